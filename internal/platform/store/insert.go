@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Col is a column with the SQL type that bulk inserts give its values.
+type Col struct {
+	Name string
+	Type ColType
+}
+
+// ColType is the type of a bulk-inserted column.
+type ColType string
+
+// Column types; the values are the PostgreSQL names.
+const (
+	Text ColType = "text"
+	Int  ColType = "bigint"
+	Bool ColType = "boolean"
+)
+
+// InsertMany adds rows in one statement: json_each on SQLite, unnest-like
+// json on PostgreSQL, so that neither binds thousands of parameters (measured in
+// docs/decisions/0002). suffix is for example "ON CONFLICT DO NOTHING". Values
+// are string, int64, bool or nil; a NUL in a string is refused by the caller
+// long before (wire.Report checks it), and again by the engine.
+func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	body, err := json.Marshal(rows)
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", table, err)
+	}
+	if _, err := tx.Exec(ctx, insertText(tx.engine, table, cols, suffix), string(body)); err != nil {
+		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+	}
+	return nil
+}
+
+func insertText(engine Engine, table string, cols []Col, suffix string) string {
+	names := make([]string, len(cols))
+	values := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+		if engine == Postgres {
+			values[i] = fmt.Sprintf("(value->>%d)::%s", i, c.Type)
+		} else {
+			values[i] = fmt.Sprintf("value->>%d", i)
+		}
+	}
+	from := "json_each($1) AS e"
+	if engine == Postgres {
+		from = "json_array_elements($1::json) AS e(value)"
+	}
+	// WHERE true: SQLite would read ON as the start of a join otherwise.
+	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") SELECT " +
+		strings.Join(values, ", ") + " FROM " + from + " WHERE true " + suffix
+}

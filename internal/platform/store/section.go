@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// Section describes rows that belong to an owner, come and go, and keep their
+// history: what is installed on a machine, its accounts, ports, volumes. The
+// table has the columns
+//
+//	<Owner> TEXT, source TEXT, row_key TEXT, digest BIGINT, <Cols…>,
+//	first_ms BIGINT NOT NULL, gone_ms BIGINT
+//	PRIMARY KEY (<Owner>, source, row_key, first_ms)
+//
+// and an open row (gone_ms IS NULL) is true now. "What was there at T" is
+// first_ms <= T AND (gone_ms IS NULL OR gone_ms > T). An unchanged row is not
+// written again; when it was last seen is when its section was last reported.
+type Section struct {
+	Table string
+	Owner string // owner column, for example "asset_id"
+	Cols  []Col  // further columns, in the order of Row.Values
+	// Volatile is how many trailing Cols change without being news (last log-on):
+	// they are updated in place and not part of the digest.
+	Volatile int
+}
+
+// Row is one row of a section: Key tells rows of one owner and source apart.
+type Row struct {
+	Key    string
+	Values []any
+}
+
+// Change counts what a Sync did.
+type Change struct{ Added, Changed, Gone int }
+
+// Any reports whether anything changed.
+func (c Change) Any() bool { return c.Added+c.Changed+c.Gone > 0 }
+
+// Sync makes the open rows of owner and source equal to rows as of atMS: new
+// keys open a row, missing keys close theirs, changed ones close and open. Of
+// rows with equal keys the last wins.
+func (s Section) Sync(ctx context.Context, tx *Tx, owner, source string, atMS int64, rows []Row) (Change, error) {
+	open, err := s.open(ctx, tx, owner, source)
+	if err != nil {
+		return Change{}, err
+	}
+	var ch Change
+	var add [][]any
+	var closed []string
+	seen := make(map[string]bool, len(rows))
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := rows[i]
+		if seen[r.Key] {
+			continue
+		}
+		seen[r.Key] = true
+		digest := s.digest(r)
+		old, was := open[r.Key]
+		switch {
+		case was && old == digest:
+			if err := s.touch(ctx, tx, owner, source, r); err != nil {
+				return ch, err
+			}
+			continue
+		case was:
+			ch.Changed++
+			closed = append(closed, r.Key)
+		default:
+			ch.Added++
+		}
+		add = append(add, append(append([]any{owner, source, r.Key, digest}, r.Values...), atMS))
+	}
+	for key := range open {
+		if !seen[key] {
+			ch.Gone++
+			closed = append(closed, key)
+		}
+	}
+	if err := s.close(ctx, tx, owner, source, atMS, closed); err != nil {
+		return ch, err
+	}
+	return ch, tx.InsertMany(ctx, s.Table, s.insertCols(), add, s.conflict())
+}
+
+func (s Section) insertCols() []Col {
+	cols := []Col{{s.Owner, Text}, {"source", Text}, {"row_key", Text}, {"digest", Int}}
+	return append(append(cols, s.Cols...), Col{"first_ms", Int})
+}
+
+// conflict: a row that changed twice within one millisecond keeps the newest values.
+func (s Section) conflict() string {
+	set := []string{"digest = excluded.digest", "gone_ms = NULL"}
+	for _, c := range s.Cols {
+		set = append(set, c.Name+" = excluded."+c.Name)
+	}
+	return "ON CONFLICT (" + s.Owner + ", source, row_key, first_ms) DO UPDATE SET " + strings.Join(set, ", ")
+}
+
+func (s Section) open(ctx context.Context, tx *Tx, owner, source string) (map[string]int64, error) {
+	q := "SELECT row_key, digest FROM " + s.Table + " WHERE " + s.Owner + " = $1 AND source = $2 AND gone_ms IS NULL"
+	rows, err := tx.Query(ctx, q, owner, source)
+	if err != nil {
+		return nil, fmt.Errorf("read open rows of %s: %w", s.Table, err)
+	}
+	defer func() { _ = rows.Close() }()
+	open := map[string]int64{}
+	for rows.Next() {
+		var key string
+		var digest int64
+		if err := rows.Scan(&key, &digest); err != nil {
+			return nil, fmt.Errorf("read open rows of %s: %w", s.Table, err)
+		}
+		open[key] = digest
+	}
+	return open, rows.Err()
+}
+
+func (s Section) close(ctx context.Context, tx *Tx, owner, source string, atMS int64, keys []string) error {
+	for len(keys) > 0 {
+		n := min(len(keys), 400)
+		args := []any{atMS, owner, source}
+		q := "UPDATE " + s.Table + " SET gone_ms = $1 WHERE " + s.Owner + " = $2 AND source = $3 AND gone_ms IS NULL AND " +
+			In("row_key", keys[:n], &args)
+		if _, err := tx.Exec(ctx, q, args...); err != nil {
+			return fmt.Errorf("close rows of %s: %w", s.Table, err)
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// touch writes the volatile columns of an unchanged row.
+func (s Section) touch(ctx context.Context, tx *Tx, owner, source string, r Row) error {
+	if s.Volatile == 0 {
+		return nil
+	}
+	first := len(s.Cols) - s.Volatile
+	args := make([]any, 0, s.Volatile+3)
+	set := make([]string, 0, s.Volatile)
+	for i, c := range s.Cols[first:] {
+		args = append(args, r.Values[first+i])
+		set = append(set, fmt.Sprintf("%s = $%d", c.Name, i+1))
+	}
+	n := len(args)
+	args = append(args, owner, source, r.Key)
+	q := fmt.Sprintf("UPDATE %s SET %s WHERE %s = $%d AND source = $%d AND row_key = $%d AND gone_ms IS NULL",
+		s.Table, strings.Join(set, ", "), s.Owner, n+1, n+2, n+3)
+	if _, err := tx.Exec(ctx, q, args...); err != nil {
+		return fmt.Errorf("touch row of %s: %w", s.Table, err)
+	}
+	return nil
+}
+
+// digest is the first 63 bits of SHA-256 over the lasting values; it only saves
+// reading them back and is no proof of anything.
+func (s Section) digest(r Row) int64 {
+	h := sha256.New()
+	for _, v := range r.Values[:len(r.Values)-s.Volatile] {
+		t := fmt.Sprintf("%T", v)
+		text := fmt.Sprint(v)
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(text)))
+		h.Write([]byte(t))
+		h.Write(n[:])
+		h.Write([]byte(text))
+	}
+	return int64(binary.BigEndian.Uint64(h.Sum(nil)) >> 1) //nolint:gosec // shifted into range
+}
+
+// AsOf is the condition for rows that were true at the time in parameter $n.
+func AsOf(alias string, n int) string {
+	if alias != "" {
+		alias += "."
+	}
+	return fmt.Sprintf("%sfirst_ms <= $%d AND (%sgone_ms IS NULL OR %sgone_ms > $%d)", alias, n, alias, alias, n)
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"net/url"
+
+	_ "modernc.org/sqlite" // pure Go driver, registers "sqlite"
+)
+
+// dsn gives the connection text. busy_timeout comes first so that the following
+// pragmas already wait; synchronous FULL makes an acknowledged commit survive a
+// power loss (https://www.sqlite.org/pragma.html#pragma_synchronous).
+func dsn(path string, readOnly bool) string {
+	q := url.Values{}
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)", "cache_size(-8192)"} {
+		q.Add("_pragma", p)
+	}
+	if readOnly {
+		q.Add("_pragma", "query_only(ON)")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func openSQLite(ctx context.Context, path string, readers int, files fs.FS) (*DB, error) {
+	write, err := sql.Open("sqlite", dsn(path, false))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write, SQLite, files); err != nil {
+		_ = write.Close()
+		return nil, fmt.Errorf("bring database %s up to date: %w", path, err)
+	}
+	read, err := sql.Open("sqlite", dsn(path, true))
+	if err != nil {
+		_ = write.Close()
+		return nil, fmt.Errorf("open database %s for reading: %w", path, err)
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(2) // each idle connection holds a page cache
+	conn, err := write.Conn(ctx)
+	if err != nil {
+		_ = write.Close()
+		_ = read.Close()
+		return nil, fmt.Errorf("take the writing connection of %s: %w", path, err)
+	}
+	db := &DB{engine: SQLite, read: read, reads: newStatements(read), write: write, path: path}
+	db.group = newGroup(conn)
+	return db, nil
+}
