@@ -113,12 +113,12 @@ func start() (url string, none bool, err error) {
 func launch(bin, dir, data string, port int, cred *syscall.SysProcAttr) (string, bool, error) {
 	// The shell ends the server when this test binary (its standard input) is gone,
 	// however it went, and removes the folder.
-	script := `"$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync="$4" -c max_connections=120 -c shared_buffers=64MB >"$2/../log" 2>&1 & pg=$!; read _; kill -INT $pg; wait $pg; rm -rf "$2/.."`
+	script := `"$1/postgres" -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync="$4" -c max_connections=120 -c shared_buffers=64MB >"$2/../log" 2>&1 & pg=$!; read _; kill -INT $pg; wait $pg; cd /; rm -rf "$5"`
 	fsync := "off" // test databases are thrown away
 	if os.Getenv("SONAE_BENCH") != "" {
 		fsync = "on"
 	}
-	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, data, strconv.Itoa(port), fsync)
+	cmd := exec.Command("/bin/sh", "-c", script, "sh", bin, data, strconv.Itoa(port), fsync, dir)
 	cmd.Dir, cmd.SysProcAttr = dir, cred
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
