@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# What `make test` runs. Missing PostgreSQL or Chromium: installed when this is
+# root with apt; otherwise named, and their tests are left out with a notice
+# (with CI=true that is a failure).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+have_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+
+missing=()
+have_postgres || missing+=(postgresql)
+have_chromium || missing+=(chromium)
+command -v pdftotext >/dev/null || missing+=(poppler-utils)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing Debian packages: ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "NOTICE: not installed: ${missing[*]}. Tests that need them are left out." >&2
+    echo "        To run them too: sudo apt-get install ${missing[*]}" >&2
+    if [ "${CI:-}" = true ]; then exit 1; fi
+  fi
+fi
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "format"
+unformatted=$(gofmt -l cmd internal catalog)
+if [ -n "$unformatted" ]; then
+  echo "not formatted (run make fmt):"; echo "$unformatted"; exit 1
+fi
+
+step "vet"
+go vet ./...
+
+step "lint"
+make -s lint
+
+step "tests"
+race=()
+if command -v gcc >/dev/null || command -v clang >/dev/null; then race=(-race); fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The race detector needs cgo; the product itself never does.
+CGO_ENABLED=$([ ${#race[@]} -gt 0 ] && echo 1 || echo 0) \
+  go test ${race[@]+"${race[@]}"} -timeout 20m -json ./... >"$log" 2>"$log.err" && ok=1 || ok=0
+node scripts/testlog.mjs "$log"
+if [ "$ok" = 0 ]; then cat "$log.err"; exit 1; fi
+
+step "cross builds"
+make -s cross
+
+node scripts/testlog.mjs --count "$log"
