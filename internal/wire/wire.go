@@ -30,8 +30,9 @@ const (
 	MaxDepth         = 12       // nesting of JSON
 	MaxStringBytes   = 4096     // any string
 	MaxPackages      = 20000
-	MaxAccounts      = 20000 // a domain controller lists its whole directory
-	MaxRows          = 4096  // rows of every other list
+	MaxAccounts      = 20000   // a domain controller lists its whole directory
+	MaxRows          = 4096    // rows of every other list
+	MaxValues        = 2 << 20 // values in one message: what parsed lists may take in memory
 	MaxClockSkewMS   = 48 * 3600 * 1000
 	MaxEnrollBytes   = 64 << 10
 	SignatureContext = "sonae report v1\x00" // put before the body when signing

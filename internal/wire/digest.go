@@ -1,0 +1,204 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// volatile are members that change by themselves. They are left out of digests,
+// so that a machine on which nothing was done has the same digests tomorrow.
+var volatile = []string{"free_bytes", "last_login_ms"}
+
+// Digest gives the hex SHA-256 of a section's canonical JSON: RFC 8785 (members
+// sorted, no space, shortest escapes), without empty members and without the
+// volatile ones. section is a field of Sections, or what it points to. It
+// panics on a value that has no JSON form, which no section is.
+func Digest(section any) string {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(section); err != nil {
+		panic("wire: digest of a value without JSON form: " + err.Error())
+	}
+	c := canon{src: plain.Bytes(), out: make([]byte, 0, plain.Len())}
+	c.value()
+	sum := sha256.Sum256(c.out)
+	return hex.EncodeToString(sum[:])
+}
+
+// canon rewrites compact JSON of encoding/json in the canonical form. Its input
+// is always well-formed; numbers are integers, whose shortest form is the one
+// encoding/json writes.
+type canon struct {
+	src, out []byte
+	pos      int
+}
+
+// member is one member of an object: where its name and text stand in out.
+type member struct {
+	name       string
+	start, end int
+}
+
+func (c *canon) value() {
+	switch c.src[c.pos] {
+	case '{':
+		c.object()
+	case '[':
+		c.array()
+	case '"':
+		c.text()
+	default:
+		start := c.pos
+		for c.pos < len(c.src) && strings.IndexByte(",]}\n", c.src[c.pos]) < 0 {
+			c.pos++
+		}
+		c.out = append(c.out, c.src[start:c.pos]...)
+	}
+}
+
+func (c *canon) array() {
+	c.take(1)
+	for c.src[c.pos] != ']' {
+		if c.src[c.pos] == ',' {
+			c.take(1)
+		}
+		c.value()
+	}
+	c.take(1)
+}
+
+func (c *canon) object() {
+	c.take(1)
+	first := len(c.out)
+	var members []member
+	for c.src[c.pos] != '}' {
+		if c.src[c.pos] == ',' {
+			c.pos++
+		}
+		m := member{start: len(c.out)}
+		c.text()
+		m.name = string(c.out[m.start+1 : len(c.out)-1])
+		c.take(1)
+		c.value()
+		m.end = len(c.out)
+		if slices.Contains(volatile, m.name) {
+			c.out = c.out[:m.start]
+			continue
+		}
+		members = append(members, m)
+	}
+	c.pos++
+	c.sorted(first, members)
+	c.out = append(c.out, '}')
+}
+
+// sorted puts the members written since first in order of their names. All
+// names of the protocol are ASCII, for which byte order is the UTF-16 order that
+// RFC 8785, 3.2.3 asks for.
+func (c *canon) sorted(first int, members []member) {
+	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	written := bytes.Clone(c.out[first:])
+	c.out = c.out[:first]
+	for i, m := range members {
+		if i > 0 {
+			c.out = append(c.out, ',')
+		}
+		c.out = append(c.out, written[m.start-first:m.end-first]...)
+	}
+}
+
+// text copies a string. encoding/json escapes as RFC 8785, 3.2.2.2 does, except
+// that it also escapes U+2028 and U+2029, which have to stand as they are.
+func (c *canon) text() {
+	c.take(1)
+	for c.src[c.pos] != '"' {
+		if c.src[c.pos] != '\\' {
+			c.take(1)
+			continue
+		}
+		rest := c.src[c.pos:]
+		switch {
+		case bytes.HasPrefix(rest, []byte(`\u2028`)):
+			c.out, c.pos = append(c.out, "\u2028"...), c.pos+6
+		case bytes.HasPrefix(rest, []byte(`\u2029`)):
+			c.out, c.pos = append(c.out, "\u2029"...), c.pos+6
+		default:
+			c.take(2)
+		}
+	}
+	c.take(1)
+}
+
+func (c *canon) take(n int) {
+	c.out = append(c.out, c.src[c.pos:c.pos+n]...)
+	c.pos += n
+}
+
+// Carried lists the sections whose bodies s holds, in report order, each with
+// its body.
+func (s *Sections) Carried() []Body {
+	all := []Body{
+		{SecHardware, s.Hardware, s.Hardware != nil}, {SecOS, s.OS, s.OS != nil},
+		{SecDisks, s.Disks, s.Disks != nil}, {SecVolumes, s.Volumes, s.Volumes != nil},
+		{SecInterfaces, s.Interfaces, s.Interfaces != nil}, {SecPackages, s.Packages, s.Packages != nil},
+		{SecServices, s.Services, s.Services != nil}, {SecPorts, s.Ports, s.Ports != nil},
+		{SecAccounts, s.Accounts, s.Accounts != nil}, {SecSecurity, s.Security, s.Security != nil},
+		{SecUpdates, s.Updates, s.Updates != nil},
+	}
+	return slices.DeleteFunc(all, func(b Body) bool { return !b.present })
+}
+
+// Body is the body of one section.
+type Body struct {
+	Section Section
+	Value   any // a pointer, the field of Sections
+	present bool
+}
+
+// Only keeps the bodies of the named sections and drops the others.
+func (s *Sections) Only(keep ...Section) Sections {
+	var out Sections
+	for _, section := range keep {
+		switch section {
+		case SecHardware:
+			out.Hardware = s.Hardware
+		case SecOS:
+			out.OS = s.OS
+		case SecDisks:
+			out.Disks = s.Disks
+		case SecVolumes:
+			out.Volumes = s.Volumes
+		case SecInterfaces:
+			out.Interfaces = s.Interfaces
+		case SecPackages:
+			out.Packages = s.Packages
+		case SecServices:
+			out.Services = s.Services
+		case SecPorts:
+			out.Ports = s.Ports
+		case SecAccounts:
+			out.Accounts = s.Accounts
+		case SecSecurity:
+			out.Security = s.Security
+		case SecUpdates:
+			out.Updates = s.Updates
+		}
+	}
+	return out
+}
+
+// Seal fills the digests of every section that r carries and keeps those of the
+// others.
+func (r *Report) Seal() {
+	if r.Digests == nil {
+		r.Digests = map[Section]string{}
+	}
+	for _, body := range r.Sections.Carried() {
+		r.Digests[body.Section] = Digest(body.Value)
+	}
+}
