@@ -1,0 +1,96 @@
+-- +goose Up
+CREATE TABLE software_title (
+  id         TEXT PRIMARY KEY,          -- from the five fields that follow; see software.TitleID
+  kind       TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  version    TEXT NOT NULL,
+  publisher  TEXT NOT NULL,
+  arch       TEXT NOT NULL,
+  name_key   TEXT NOT NULL,             -- NFKC, lower case: what lists sort and search by
+  origin     TEXT NOT NULL,             -- source package, when it differs
+  first_ms   BIGINT NOT NULL
+);
+CREATE INDEX software_title_name ON software_title (name_key, id);
+CREATE TABLE software_install (
+  asset_id     TEXT NOT NULL,
+  title_id     TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  installed_on TEXT NOT NULL,           -- 2006-01-02 as the system says, or empty
+  first_ms     BIGINT NOT NULL,
+  gone_ms      BIGINT,
+  PRIMARY KEY (asset_id, title_id, source, first_ms)
+);
+CREATE INDEX software_install_title ON software_install (title_id, asset_id);
+CREATE TABLE software_service (
+  asset_id   TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  row_key    TEXT NOT NULL,             -- name
+  digest     BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  title      TEXT NOT NULL,
+  start_mode TEXT NOT NULL,             -- auto, manual, disabled, other
+  path       TEXT NOT NULL,
+  run_as     TEXT NOT NULL,
+  name_key   TEXT NOT NULL,
+  running    BOOLEAN NOT NULL,          -- volatile
+  first_ms   BIGINT NOT NULL,
+  gone_ms    BIGINT,
+  PRIMARY KEY (asset_id, source, row_key, first_ms)
+);
+CREATE TABLE software_pending (
+  asset_id   TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  row_key    TEXT NOT NULL,             -- name
+  digest     BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  have       TEXT NOT NULL,
+  security   BOOLEAN NOT NULL,
+  offered    TEXT NOT NULL,             -- volatile, so that first_ms is how long it has been waiting
+  severity   TEXT NOT NULL,             -- volatile
+  first_ms   BIGINT NOT NULL,
+  gone_ms    BIGINT,
+  PRIMARY KEY (asset_id, source, row_key, first_ms)
+);
+CREATE INDEX software_pending_open ON software_pending (security, first_ms) WHERE gone_ms IS NULL;
+CREATE TABLE software_update_state (
+  asset_id     TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  checked_ms   BIGINT NOT NULL,         -- age of the package manager's own lists; 0 = unknown
+  last_done_ms BIGINT NOT NULL,         -- 0 = unknown
+  reboot_need  BOOLEAN NOT NULL,
+  seen_ms      BIGINT NOT NULL,
+  PRIMARY KEY (asset_id, source)
+);
+CREATE TABLE software_safeguard (
+  asset_id   TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  row_key    TEXT NOT NULL,             -- kind/name
+  digest     BIGINT NOT NULL,
+  kind       TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  state      TEXT NOT NULL,             -- on, off, unknown
+  detail     TEXT NOT NULL,
+  keep_days  BIGINT NOT NULL,
+  max_bytes  BIGINT NOT NULL,
+  version    TEXT NOT NULL,             -- volatile
+  as_of      TEXT NOT NULL,             -- volatile: 2006-01-02 of the pattern
+  oldest_ms  BIGINT NOT NULL,           -- volatile: oldest record of a log
+  first_ms   BIGINT NOT NULL,
+  gone_ms    BIGINT,
+  PRIMARY KEY (asset_id, source, row_key, first_ms)
+);
+CREATE TABLE software_decision (
+  id          TEXT PRIMARY KEY,
+  facility_id TEXT NOT NULL,
+  subject     TEXT NOT NULL,            -- service, program
+  name_key    TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  asset_kind  TEXT NOT NULL,
+  verdict     TEXT NOT NULL,            -- needed, unneeded
+  reason      TEXT NOT NULL,
+  decided_by  TEXT NOT NULL,
+  decided_ms  BIGINT NOT NULL,
+  ended_ms    BIGINT,                   -- replaced or withdrawn
+  ended_by    TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX software_decision_open ON software_decision (facility_id, subject, asset_kind, name_key) WHERE ended_ms IS NULL;
