@@ -1,0 +1,100 @@
+package demo
+
+import "fmt"
+
+func (b *builder) thing(kind, ref string, fields map[string]string, systems ...string) {
+	b.h.Things = append(b.h.Things, Thing{Ref: ref, Facility: "main", Kind: kind, Status: "in_use", Fields: fields, Systems: systems})
+}
+
+// networkDevices makes 120: 6 VPN boxes, firewalls, switches and wireless points.
+func (b *builder) networkDevices() {
+	vpns := []struct{ name, vendor, place, firmware string }{
+		{"FW-VPN-01", "v12", serverRoom, "7.0.12"}, {"FW-VPN-02", "v02", "1階 読影室", "7.2.8"}, {"FW-VPN-03", "v03", "1階 検体検査室", "6.4.9"},
+		{"FW-VPN-04", "v05", "1階 栄養事務室", "5.6.3"}, {"FW-VPN-05", "v07", "2階 手術部", "7.2.8"}, {"FW-VPN-06", "v10", "1階 CT室", "6.4.9"},
+	}
+	for i, v := range vpns {
+		f := b.device(fmt.Sprintf("NW-%04d", i+1), v.name, "例示ゲート", "EG-100F", v.vendor, v.place, fmt.Sprintf("203.0.113.%d", 10+i))
+		f["firmware_version"], f["internet_facing"], f["remote_maintenance"], f["criticality"] = v.firmware, "yes", "yes", "high"
+		f["support_ends_on"] = b.day(90 + 200*i)
+		if i != 3 { // the caterer's box: nobody owns its updates
+			f["patch_owner"] = "業者"
+		}
+		b.thing("vpn", v.name, f)
+	}
+	for i := range 114 {
+		p := places[i%len(places)]
+		name, model, kind := fmt.Sprintf("SW-%03d", i+1), "MS-24G", "network"
+		if i%3 == 2 {
+			name, model = fmt.Sprintf("AP-%03d", i+1), "MA-6"
+		}
+		f := b.device(fmt.Sprintf("NW-%04d", i+7), name, "見本ネット", model, "v12", p.room, fmt.Sprintf("10.30.%d.%d", i/100, 11+i%100))
+		f["department"], f["firmware_version"], f["patch_owner"] = "医療情報室", pick(b, []string{"3.2.1", "3.2.1", "3.1.7", "2.9.0"}), "業者"
+		if b.chance(5) {
+			delete(f, "patch_owner")
+		}
+		b.thing(kind, name, f)
+	}
+}
+
+func (b *builder) device(tag, name, maker, model, vendor, room, ip string) map[string]string {
+	return map[string]string{"name": name, "asset_tag": tag, "maker": maker, "model": model, "serial": fmt.Sprintf("N%07d", 1000000+len(b.h.Things)*17), "vendor": vendor,
+		"building": "本館", "room": room, "custodian": "医療情報室", "department": "医療情報室", "ip": ip, "mac": b.mac(), "purchased_on": b.daysAgo(200, 3000), "patient_data": "no", "remote_maintenance": "no"}
+}
+
+type modality struct {
+	name, maker, model, department, room, system string
+	count                                        int
+	firmware                                     string
+}
+
+var modalities = []modality{
+	{"CT", "架空モダリティ", "KM-CT 64", "放射線科", "1階 CT室", "pacs", 2, "Windows 10 IoT LTSB 2016"},
+	{"MRI", "架空モダリティ", "KM-MR 1.5", "放射線科", "1階 MRI室", "pacs", 2, "Windows 10 IoT LTSC 2019"},
+	{"一般撮影", "架空モダリティ", "KM-DR 2", "放射線科", "1階 撮影室", "pacs", 4, "Windows 7 Embedded"},
+	{"超音波", "見本イメージング", "MI-US 9", "検査科", "1階 生理検査室", "pacs", 12, "5.1"},
+	{"内視鏡", "見本イメージング", "MI-ES 3", "内視鏡室", "2階 内視鏡室", "pacs", 6, "2.4"},
+	{"生化学分析装置", "例示ラボテック", "RL-BC 400", "検査科", "1階 検体検査室", "lis", 4, "3.0.2"},
+	{"血球計数装置", "例示ラボテック", "RL-HM 12", "検査科", "1階 検体検査室", "lis", 3, "1.8"},
+	{"生体情報モニタ", "架空クリティカルケア", "KC-PM 8", "集中治療室", "2階 ICU", "icu", 40, "4.6"},
+	{"人工呼吸器", "架空クリティカルケア", "KC-VT 5", "集中治療室", "2階 ICU", "icu", 14, "2.2"},
+	{"輸液ポンプ", "例示医療機器", "RM-IP 3", "臨床工学室", "2階 ME室", "", 40, "1.1"},
+	{"麻酔器", "架空クリティカルケア", "KC-AN 2", "手術室", "2階 手術部", "anesthesia", 6, "3.3"},
+	{"自動錠剤分包機", "仮想ファーマシステム", "KP-PK 100", "薬剤部", "1階 調剤室", "pharmacy", 2, "6.0"},
+	{"心電計", "例示医療機器", "RM-EC 12", "検査科", "1階 生理検査室", "lis", 9, "2.7"},
+}
+
+// medicalDevices makes 144 of the 200 medical devices and printers.
+func (b *builder) medicalDevices() {
+	n := 0
+	for _, m := range modalities {
+		for i := range m.count {
+			n++
+			f := b.device(fmt.Sprintf("ME-%04d", n), fmt.Sprintf("%s-%02d", m.name, i+1), m.maker, m.model, "v10", m.room, "")
+			delete(f, "ip")
+			if m.system != "" {
+				f["ip"] = fmt.Sprintf("10.50.%d.%d", n/200, 10+n%200)
+			}
+			f["department"], f["custodian"], f["firmware_version"], f["patient_data"], f["criticality"] = m.department, "臨床工学室", m.firmware, "yes", "high"
+			f["patch_owner"], f["remote_maintenance"] = "業者", pick(b, []string{"yes", "no", "unknown"})
+			var systems []string
+			if m.system != "" {
+				systems = []string{m.system}
+			}
+			b.thing("medical", f["asset_tag"], f, systems...)
+		}
+	}
+}
+
+func (b *builder) printers() {
+	for i := range 200 - 144 {
+		p := places[i%len(places)]
+		f := b.device(fmt.Sprintf("PR-%04d", i+1), fmt.Sprintf("PR-%s-%02d", prefixes[p.system], i+1), "仮想プリント", "KP-L500", "v13", p.room, fmt.Sprintf("%s.%d", p.subnet, 200+i/len(places)))
+		f["department"] = p.department
+		b.thing("printer", f["name"], f)
+	}
+	b.thing("storage", "NAS-01", b.device("ST-0001", "NAS-01", "例示ストレージ", "RS-8", "v12", serverRoom, "10.10.1.90"), "emr")
+	b.thing("cloud", "CL-01", map[string]string{"name": "見本メール配信サービス", "asset_tag": "CL-0001", "vendor": "v08", "patient_data": "no", "department": "総務課", "custodian": "総務課", "criticality": "low"})
+	trial := b.device("TR-0001", "試用NAS", "例示ストレージ", "RS-2", "v11", "1階 連携室", "10.20.22.240")
+	trial["trial_until"] = b.day(20)
+	b.h.Things = append(b.h.Things, Thing{Ref: "TR-0001", Facility: "main", Kind: "storage", Status: "trial", Fields: trial})
+}
