@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"sonae/internal/platform/transport"
 )
@@ -57,7 +58,7 @@ func (l Listen) certificate(dataDir string, clock func() (now int64)) (*transpor
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	c, err := transport.SelfSigned(dataDir, transport.Hosts(l.Listen), msTime(clock()))
+	c, err := transport.SelfSigned(dataDir, transport.Hosts(l.Listen), time.UnixMilli(clock()))
 	return &c, err
 }
 
