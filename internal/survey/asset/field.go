@@ -57,11 +57,11 @@ const (
 
 	// FieldLastSeen is a column of lists, not a fact.
 	FieldLastSeen Field = "last_seen"
-	// FieldFacility is a column of lists and exports, not a fact: an asset belongs
-	// to one facility, and only a person moves it.
+	// FieldFacility is where the asset belongs; a fact, but not in Fields: it stands
+	// in Asset.FacilityID, and only a person moves an asset.
 	FieldFacility Field = "facility"
-	// FieldLastSource is a facet, not a fact: who saw it last.
-	FieldLastSource Field = "last_source"
+	// FieldSource is a facet, not a fact: the best source that knows the asset.
+	FieldSource Field = "source"
 )
 
 // FieldType is the form of a value; every value is text in its canonical form.

@@ -32,6 +32,8 @@ type Observation struct {
 	// DeviceID is the source's own stable name for the machine: the agent's
 	// enrolment, an SNMP engine ID, a directory GUID. Empty when it has none.
 	DeviceID string
+	// AtMS is when it was seen, by the server's clock. An observation older than the
+	// newest one of the same source and asset changes nothing (Result.Older).
 	AtMS     int64
 	By       string // who carried it (CSV, USB); empty for machines
 	Identity Identity
@@ -43,6 +45,9 @@ type Observation struct {
 	// Digests of all sections the source holds now, reported or not; nil for
 	// sources without digests.
 	Digests map[string]string
+	// Reported names the sections whose bodies are in this report, other rooms'
+	// included; the keys of Groups need not be repeated.
+	Reported []string
 	// Volumes and Disks replace the known ones; nil = not reported now.
 	Volumes *[]Volume
 	Disks   *[]Disk
@@ -53,6 +58,8 @@ type Result struct {
 	AssetID   string
 	Created   bool
 	Changed   []Change // of winning values
+	Need      []string // sections whose digest is not held: ask for their bodies
+	Older     bool     // a newer observation is stored; nothing was changed
 	Conflicts int      // new entries in the queue of conflicts
 	Volumes   int      // rows of volumes or disks that came, changed or went
 }

@@ -12,7 +12,7 @@ type Filter struct {
 	Rooms       []string
 	Custodians  []string
 	OS          []string // os_name
-	Sources     []Source // source of the last sighting
+	Sources     []Source // best source that knows it (FieldSource)
 	Criticality []string
 	Vendors     []string
 	SystemID    string // members of this system
