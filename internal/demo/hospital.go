@@ -66,7 +66,7 @@ type Machine struct {
 // Contract binds a vendor to systems.
 type Contract struct {
 	Vendor, Facility, Title, From, Until, UpdatesBy string
-	Remote                                          bool
+	Remote                                          string // yes, no, unknown
 	Systems                                         []string
 }
 

@@ -100,7 +100,7 @@ func (b *builder) people() {
 	}
 	b.h.Staff[0].Job, b.h.Staff[0].Department = "院長", "院長室"
 	b.h.Staff[19].Job, b.h.Staff[19].Department = "医療情報室長", "医療情報室"
-	b.h.Appointments = []Appointment{{"main", "p20", "safety_officer", "院長", b.day(-230), "任命書 情シ-01"}}
+	b.h.Appointments = []Appointment{{"main", "p20", "safety_manager", "院長", b.day(-230), "任命書 情シ-01"}}
 	b.h.Records = []Record{
 		{"main", "stocktake", b.day(-96), "医療情報室", "全館の棚卸し。不明機 2台を台帳に追加"},
 		{"main", "management_report", b.day(-40), "医療情報室長", "上期の資産と更新の状況を医療安全管理委員会へ報告"},
@@ -126,10 +126,10 @@ func (b *builder) contracts() {
 	for i, s := range systemSpecs {
 		facility := b.h.Systems[i].Facility
 		b.h.Contracts = append(b.h.Contracts, Contract{Vendor: s.vendor, Facility: facility, Title: s.name + " 保守契約", From: b.daysAgo(200, 900),
-			Until: b.day(25 + 60*i), UpdatesBy: pick(b, []string{"vendor", "vendor", "hospital"}), Remote: s.remote == "yes", Systems: []string{s.ref}})
+			Until: b.day(25 + 60*i), UpdatesBy: pick(b, []string{"vendor", "vendor", "hospital"}), Remote: s.remote, Systems: []string{s.ref}})
 	}
 	b.h.Contracts = append(b.h.Contracts,
-		Contract{Vendor: "v12", Facility: "main", Title: "院内ネットワーク 保守契約", From: b.day(-300), Until: b.day(127), UpdatesBy: "vendor", Remote: true},
-		Contract{Vendor: "v13", Facility: "main", Title: "プリンタ 保守契約", From: b.day(-500), Until: b.day(60), UpdatesBy: "vendor"},
-		Contract{Vendor: "v05", Facility: "main", Title: "給食業務 委託契約", From: b.day(-700), Until: b.day(480), UpdatesBy: "none", Remote: true})
+		Contract{Vendor: "v12", Facility: "main", Title: "院内ネットワーク 保守契約", From: b.day(-300), Until: b.day(127), UpdatesBy: "vendor", Remote: "yes"},
+		Contract{Vendor: "v13", Facility: "main", Title: "プリンタ 保守契約", From: b.day(-500), Until: b.day(60), UpdatesBy: "vendor", Remote: "no"},
+		Contract{Vendor: "v05", Facility: "main", Title: "給食業務 委託契約", From: b.day(-700), Until: b.day(480), UpdatesBy: "unknown", Remote: "yes"})
 }
