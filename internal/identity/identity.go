@@ -52,10 +52,10 @@ type Options struct {
 // Registry is the room's door: all reading and writing of people, facilities,
 // tokens and devices. Safe for concurrent use.
 type Registry struct {
-	db      *store.DB
-	seal    *seal.Key
-	now     func() time.Time
-	record  func(ctx context.Context, tx *store.Tx, e Event) error
+	db     *store.DB
+	seal   *seal.Key
+	now    func() time.Time
+	record func(ctx context.Context, tx *store.Tx, e Event) error
 }
 
 // New makes a Registry on an open database.
