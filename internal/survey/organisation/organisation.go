@@ -169,6 +169,12 @@ func (c *check) day(field, day string, needed bool) {
 	}
 }
 
+func (c *check) facility(id string) {
+	if id == "" {
+		c.fail("facility_id", "organisation.error.facility")
+	}
+}
+
 func (c *check) order(field, from, until string) {
 	if from != "" && until != "" && until < from {
 		c.fail(field, "organisation.error.order")
