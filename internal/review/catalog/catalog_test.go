@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -9,10 +10,12 @@ import (
 	datafiles "sonae/catalog"
 )
 
-// real loads the embedded catalog.
+var loadReal = sync.OnceValues(func() (*Catalog, error) { return Load(datafiles.FS) })
+
+// real returns the embedded catalog.
 func real(t testing.TB) *Catalog {
 	t.Helper()
-	c, err := Load(datafiles.FS)
+	c, err := loadReal()
 	if err != nil {
 		t.Fatal(err)
 	}
