@@ -1,0 +1,54 @@
+package web
+
+import (
+	"strings"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+)
+
+// navLine is one line of the navigation; people see it when they may do action.
+type navLine struct {
+	step   string // "", survey, assess, treat, train, review, settings
+	href   string
+	icon   string
+	key    string // text key of the label
+	action identity.Action
+}
+
+// navigation is every line, in order. A page that exists adds its line here; a
+// line without a page fails a test.
+func navigation() []navLine {
+	return []navLine{}
+}
+
+// steps are the groups in order; the five steps of the guideline carry numbers.
+var steps = []struct {
+	name   string
+	number int
+}{{"", 0}, {"survey", 1}, {"assess", 2}, {"treat", 3}, {"train", 4}, {"review", 5}, {"settings", 0}}
+
+// nav is the navigation of this person, with the page in view marked.
+func (c *call) nav() ([]view.NavGroup, error) {
+	var groups []view.NavGroup
+	for _, step := range steps {
+		g := view.NavGroup{Number: step.number}
+		if step.name != "" {
+			g.Title = c.tr.T("shell.step." + step.name)
+		}
+		for _, l := range navigation() {
+			if l.step == step.name && c.who.Can(l.action) {
+				g.Items = append(g.Items, view.NavItem{Href: l.href, Icon: l.icon, Label: c.tr.T(l.key), Current: under(c.r.URL.Path, l.href)})
+			}
+		}
+		if len(g.Items) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+// under reports whether a path is the page of a line or one below it.
+func under(path, href string) bool {
+	return path == href || href != "/" && strings.HasPrefix(path, href+"/")
+}

@@ -1,0 +1,112 @@
+package view
+
+// UserList is everybody who may use Sonae.
+type UserList struct {
+	Page
+	Rows []UserRow
+}
+
+// UserRow is one person in the list.
+type UserRow struct {
+	ID, Name, Login, Roles, Scope string
+	StateKind, State              string // badge
+	Second                        string // second factor in words; empty: none
+	SeenMS                        int64  // last sign-in, 0 = never
+	Me                            bool
+}
+
+// UserForm is the page of a new or an existing user.
+type UserForm struct {
+	Page
+	ID          string // empty: new
+	Login, Name string
+	Roles       []Choice
+	Grants      []GrantRow
+	Facilities  []Choice
+	Disabled    bool
+	Me          bool
+	HasSecond   bool
+	Locked      bool
+	SeenMS      int64
+}
+
+// GrantRow is one role with what it is limited to.
+type GrantRow struct {
+	ID, Role, Facility, Department string
+}
+
+// TokenList is the API tokens that somebody made.
+type TokenList struct {
+	Page
+	Rows       []TokenRow
+	Roles      []Choice
+	Facilities []Choice
+	Expiries   []Choice
+}
+
+// TokenRow is one API token; its secret is not kept.
+type TokenRow struct {
+	ID, Name, Role, Scope, By, Hint string
+	MadeMS, EndMS, UsedMS           int64
+	StateKind, State                string
+	Open                            bool // may still be revoked
+}
+
+// FacilityList is the facilities that the person may see.
+type FacilityList struct {
+	Page
+	Rows   []FacilityRow
+	CanAdd bool
+	Kinds  []Choice
+}
+
+// FacilityRow is one facility.
+type FacilityRow struct {
+	ID, Name, Kind, Code string
+	Beds, Users, Assets  int
+	Closed               bool
+}
+
+// FacilityForm is the page of one facility.
+type FacilityForm struct {
+	Page
+	ID     string
+	Row    FacilityRow
+	Kinds  []Choice
+	CanSet bool
+}
+
+// DeviceList is what reports to this server and what knocks.
+type DeviceList struct {
+	Page
+	Tokens     []EnrolRow
+	Knocks     []KnockRow
+	Devices    []DeviceRow
+	Facilities []Choice
+	Expiries   []Choice
+	CanManage  bool
+}
+
+// EnrolRow is one enrolment token.
+type EnrolRow struct {
+	ID, Name, Facility, By string
+	MadeMS, EndMS          int64
+	Used, Max              int
+	StateKind, State       string
+	Open                   bool
+}
+
+// KnockRow is one unknown machine that asked to be let in.
+type KnockRow struct {
+	ID, Host, Address, Reason string
+	FirstMS, LastMS           int64
+	Count                     int
+}
+
+// DeviceRow is one enrolled agent.
+type DeviceRow struct {
+	ID, Host, Facility, Version, AssetID string
+	EnrolMS, SeenMS                      int64
+	StateKind, State                     string
+	Open                                 bool
+}

@@ -1,0 +1,83 @@
+// Package web is the pages that people see: routes, sign-in, the shell around
+// every page, forms and what they answer. Rules of the field live in the rooms it
+// calls; markup lives in view; files besides HTML in static. How to add a page is
+// in docs/add-a-page.md.
+//
+// Pages work without JavaScript (except passkeys). Every change is a POST form
+// that answers with a redirect, keeps what was typed when something is wrong, and
+// is written to the audit log in the same transaction.
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"sonae/internal/edge/web/static"
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+	"sonae/internal/platform/store"
+	"sonae/internal/platform/text"
+)
+
+// Deps is what the pages need. All fields without "may be" are required.
+type Deps struct {
+	DB       *store.DB
+	Texts    *text.Catalogue
+	Log      *slog.Logger
+	Now      func() time.Time
+	Identity *identity.Registry
+	// BaseURL is the configured address people type; links that leave the page
+	// (set-up links, passkeys) use it and never the request's Host.
+	BaseURL *url.URL
+	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
+	Demo    bool // sample data: every page says so
+}
+
+// site is the running web edge. Safe for concurrent use.
+type site struct {
+	deps     Deps
+	engine   *view.Engine
+	files    *static.Files
+	sessions *scs.SessionManager
+	mux      *http.ServeMux
+}
+
+// New builds the handler of all pages. It answers every path that it is given;
+// the caller routes /api and the like elsewhere first.
+func New(d Deps) (http.Handler, error) {
+	files, err := static.Load()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := view.New(files)
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux()}
+	s.sessions = s.newSessions()
+	for _, r := range routes() {
+		s.mux.Handle(r.pattern, s.serve(r))
+	}
+	s.mux.Handle("/", s.serve(route{pattern: "/", action: public, handle: unknown}))
+	return s.handler(), nil
+}
+
+// handler is the chain around all routes, outermost first: security headers,
+// static files, then refusal of other sites' forms and the session.
+func (s *site) handler() http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(s.crossOrigin))
+	pages := s.recovered(s.session(guard.Handler(s.mux)))
+	outer := http.NewServeMux()
+	outer.Handle("GET "+static.Prefix, s.files)
+	outer.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.files.URL("favicon.svg"), http.StatusFound)
+	})
+	outer.Handle("/", pages)
+	return secure(outer, s.deps.TLS)
+}
