@@ -9,7 +9,7 @@ import (
 // carried maps each new row to its forerunners.
 func carried(t *testing.T, from, to, sheet string) map[string][]string {
 	t.Helper()
-	carries, err := real(t).CarryOver(from, to)
+	carries, err := realCatalog(t).CarryOver(from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestCarryOverTwoYears(t *testing.T) {
 }
 
 func TestCarryOverRefusesWrongEditions(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	for _, pair := range [][2]string{{"r7", "r6"}, {"r7", "r7"}, {"r5", "r6"}, {"r7", "r9"}} {
 		if got, err := c.CarryOver(pair[0], pair[1]); err == nil {
 			t.Errorf("%v: got %d pairs, want an error", pair, len(got))
@@ -79,7 +79,7 @@ func TestCarryOverRefusesWrongEditions(t *testing.T) {
 
 // A merged row takes over はい only when every old row was はい.
 func TestCarryYes(t *testing.T) {
-	carries, err := real(t).CarryOver("r6", "r7")
+	carries, err := realCatalog(t).CarryOver("r6", "r7")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 
 var loadReal = sync.OnceValues(func() (*Catalog, error) { return Load(datafiles.FS) })
 
-// real returns the embedded catalog.
-func real(t testing.TB) *Catalog {
+// realCatalog returns the embedded catalog.
+func realCatalog(t testing.TB) *Catalog {
 	t.Helper()
 	c, err := loadReal()
 	if err != nil {
@@ -22,11 +22,11 @@ func real(t testing.TB) *Catalog {
 	return c
 }
 
-func TestRealCatalogLoads(t *testing.T) { real(t) }
+func TestRealCatalogLoads(t *testing.T) { realCatalog(t) }
 
 // The counts are those of the published material: FY2024 1+14+3 rows, FY2025 1+14+3+1.
 func TestSheetCounts(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	tests := []struct {
 		edition, sheet                 string
 		rows                           int
@@ -61,7 +61,7 @@ func TestSheetCounts(t *testing.T) {
 }
 
 func TestR7PrintedOrder(t *testing.T) {
-	s := mustEdition(t, real(t), "r7").InstitutionSheet()
+	s := mustEdition(t, realCatalog(t), "r7").InstitutionSheet()
 	type line struct {
 		Number, Target, Control, Rule string
 		Mark                          Mark
@@ -102,7 +102,7 @@ func TestR7PrintedOrder(t *testing.T) {
 
 // R8 is offered with a banner; only 1①, 3③ and 4① are confirmed.
 func TestR8Provisional(t *testing.T) {
-	e := mustEdition(t, real(t), "r8")
+	e := mustEdition(t, realCatalog(t), "r8")
 	if !e.Provisional || e.ProvisionalReason.JA == "" || e.ProvisionalReason.EN == "" {
 		t.Errorf("R8 must be provisional with a reason, got %v %+v", e.Provisional, e.ProvisionalReason)
 	}
@@ -121,7 +121,7 @@ func TestR8Provisional(t *testing.T) {
 }
 
 func TestGuidelineCounts(t *testing.T) {
-	g, ok := real(t).Guideline("6.0")
+	g, ok := realCatalog(t).Guideline("6.0")
 	if !ok {
 		t.Fatal("no guideline 6.0")
 	}
@@ -165,7 +165,7 @@ func TestGuidelineCounts(t *testing.T) {
 }
 
 func TestItemOfUnknownContentHasNoText(t *testing.T) {
-	g, _ := real(t).Guideline("6.0")
+	g, _ := realCatalog(t).Guideline("6.0")
 	for _, id := range []string{"management.8.6", "management.15.13", "control.7.5", "control.14.9"} {
 		i, ok := g.Item(id)
 		if !ok {
@@ -178,7 +178,7 @@ func TestItemOfUnknownContentHasNoText(t *testing.T) {
 }
 
 func TestGuidelineLookups(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	g, _ := c.Guideline("6.0")
 	p, _ := g.Part(PartGovernance)
 	s, ok := p.Section("3.4.1")
@@ -203,7 +203,7 @@ func TestGuidelineLookups(t *testing.T) {
 
 // A reference with a circled digit reaches the item; one to a section or to 7.0 does not.
 func TestRowGuidelineRefs(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	refs := func(id string) map[string]int {
 		r, ok := c.Row(id)
 		if !ok {
@@ -229,7 +229,7 @@ func TestRowGuidelineRefs(t *testing.T) {
 }
 
 func TestDefaultEdition(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	jst := time.FixedZone("JST", 9*3600)
 	tests := []struct {
 		name    string
@@ -258,7 +258,7 @@ func TestDefaultEdition(t *testing.T) {
 
 func TestRowsOf(t *testing.T) {
 	var got []string
-	for _, r := range real(t).RowsOf("patching") {
+	for _, r := range realCatalog(t).RowsOf("patching") {
 		got = append(got, r.ID)
 	}
 	want := []string{
@@ -272,7 +272,7 @@ func TestRowsOf(t *testing.T) {
 }
 
 func TestRowsForServerAndPC(t *testing.T) {
-	c := real(t)
+	c := realCatalog(t)
 	for id, covers := range map[string][3]bool{ // server, pc, network
 		"r7.medical.2.6":         {true, true, true},
 		"r7.medical.2.12.server": {true, false, false},

@@ -126,25 +126,17 @@ func (l *loader) checkRef(a place, r *GuidelineRef) {
 // checkSequence checks what holds between editions: no overlap in time, previous is the edition just before, and rows
 // carry over from rows of the same control that they cover.
 func (l *loader) checkSequence(s *fileSet) {
-	place := map[string]place{}
+	places := map[string]place{}
 	for _, f := range s.editions {
-		place[f.data.ID] = f.at(l)
+		places[f.data.ID] = f.at(l)
 	}
 	for i, e := range l.cat.editions {
-		a := place[e.ID]
-		if i == 0 {
-			a.when(false, "previous", "the oldest edition has none before it")
-			for si, sheet := range e.Sheets {
-				for ri, r := range sheet.Rows {
-					if len(r.CarriesOver) > 0 {
-						a.key("sheets").index(si).key("rows").index(ri).key("carries_over").fail("the oldest edition carries nothing over")
-					}
-				}
-			}
-			continue
+		a := places[e.ID]
+		before := &Edition{} // the oldest edition carries nothing over
+		if i > 0 {
+			before = l.cat.editions[i-1]
 		}
-		before := l.cat.editions[i-1]
-		if e.InForce.From <= before.InForce.To {
+		if i > 0 && e.InForce.From <= before.InForce.To {
 			a.key("in_force").fail("overlaps edition %s, which runs to %s", before.ID, before.InForce.To)
 		}
 		if e.PreviousID != before.ID {

@@ -10,7 +10,7 @@ import (
 
 func mustRule(t *testing.T, id string) *Rule {
 	t.Helper()
-	r, ok := real(t).Rule(id)
+	r, ok := realCatalog(t).Rule(id)
 	if !ok {
 		t.Fatalf("no rule %s", id)
 	}
@@ -21,7 +21,7 @@ func mustRule(t *testing.T, id string) *Rule {
 func TestRules(t *testing.T) {
 	withChecks := map[string]bool{"AE-SYS-00": true, "AE-GOV-01": true, "AE-INV-01": true, "AE-ACC-01": true,
 		"AE-PAT-01": true, "AE-SVC-01": true, "AE-LOG-01": true}
-	rules := real(t).Rules()
+	rules := realCatalog(t).Rules()
 	if len(rules) != 21 {
 		t.Errorf("rules: got %d, want 21", len(rules))
 	}
@@ -37,7 +37,7 @@ func TestRules(t *testing.T) {
 
 // A rule that suggests needs one check at least whose failure keeps はい away.
 func TestRulesWithChecksCanSayNo(t *testing.T) {
-	for _, r := range real(t).Rules() {
+	for _, r := range realCatalog(t).Rules() {
 		no := false
 		for _, c := range r.Checks {
 			no = no || c.Decides == DecidesNo
@@ -112,7 +112,7 @@ func TestJudgement(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range real(t).Rules() {
+	for _, r := range realCatalog(t).Rules() {
 		values, err := r.Values("r7", nil)
 		if err != nil {
 			t.Fatal(err)
