@@ -84,11 +84,15 @@ CREATE TABLE asset_fact (
   PRIMARY KEY (asset_id, field, source, first_ms)
 );
 -- Keys that tell machines apart: "serial:maker|number", "mac:…" (identity.go).
+-- Slot 0 holds a key first; contested keys take the next slots, so that two
+-- transactions cannot both be first.
 CREATE TABLE asset_identity (
-  id_key     TEXT PRIMARY KEY,
+  id_key     TEXT NOT NULL,
+  slot       BIGINT NOT NULL,
   asset_id   TEXT NOT NULL,
   source     TEXT NOT NULL,
-  first_ms   BIGINT NOT NULL
+  first_ms   BIGINT NOT NULL,
+  PRIMARY KEY (id_key, slot)
 );
 CREATE INDEX asset_identity_asset ON asset_identity (asset_id);
 -- When a source last saw an asset, and the digest over all its sections.

@@ -99,9 +99,10 @@ type Asset struct {
 	UpdatedMS      int64 // last change of any fact, not of a mere confirmation
 	LastSeenMS     int64 // last time an observing source saw it; 0 = never
 	LastSource     Source
-	Required       int // fields that AE-INV-01 asks of this kind
-	Missing        int // how many of them are empty; see MissingFields
-	Contradictions int // fields about which sources disagree
+	MainSource     Source // best source that knows it
+	Required       int    // fields that AE-INV-01 asks of this kind
+	Missing        int    // how many of them are empty; see MissingFields
+	Contradictions int    // fields about which sources disagree
 }
 
 // Fact is one statement of one source about one field.

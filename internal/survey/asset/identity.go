@@ -1,9 +1,18 @@
 package asset
 
-// KeyKind is a kind of identity key, see identity.go. Shown by "asset.key." + word.
+import (
+	"encoding/hex"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// KeyKind is a kind of identity key. Shown by "asset.key." + word.
 type KeyKind string
 
-// Kinds of keys, strongest first.
+// Kinds of keys, strongest first. A host name is never a key: it is typed by
+// people and copied with disk images.
 const (
 	KeyDevice KeyKind = "device" // source's own stable name of the machine
 	KeySerial KeyKind = "serial" // maker and serial number
@@ -12,14 +21,137 @@ const (
 	KeyMAC    KeyKind = "mac"
 )
 
-// Cause is why an identity needs a person. Shown by "asset.cause." + word.
-type Cause string
+// maxMACs bounds the addresses of one machine that are used as keys.
+const maxMACs = 32
 
-// Causes of conflicts.
-const (
-	CauseTwoAssets  Cause = "two_assets"  // keys of one machine point to different assets
-	CauseHardware   Cause = "hardware"    // one key agrees while the hardware differs
-	CauseFacility   Cause = "facility"    // the same machine stands in another facility's ledger
-	CauseDeviceMove Cause = "device_move" // the source's device turned up on other hardware
-	CauseDisposed   Cause = "disposed"    // a machine recorded as disposed was seen
-)
+// keySet holds what an observation offers to match by, each as "kind:value".
+type keySet struct {
+	device, serial, tag, uuid string
+	macs                      []string
+}
+
+// all lists the keys, sorted so that transactions claim them in one order.
+func (k keySet) all() []string {
+	var out []string
+	for _, v := range append([]string{k.device, k.serial, k.tag, k.uuid}, k.macs...) {
+		if v != "" {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// keysOf reads the keys out of an observation and leaves placeholders away.
+func keysOf(o Observation) keySet {
+	k := keySet{
+		serial: serialKey(o.Identity.Maker, o.Identity.Serial),
+		tag:    tagKey(o.FacilityID, o.Identity.AssetTag),
+		uuid:   uuidKey(o.Identity.SMBIOSUUID),
+		device: deviceKey(o.Source, o.DeviceID),
+	}
+	for _, m := range o.Identity.MACs {
+		if key := macKey(m); key != "" && !slices.Contains(k.macs, key) && len(k.macs) < maxMACs {
+			k.macs = append(k.macs, key)
+		}
+	}
+	return k
+}
+
+func kindOf(key string) KeyKind {
+	kind, _, _ := strings.Cut(key, ":")
+	return KeyKind(kind)
+}
+
+// deviceKey keeps the names of different sources apart, except that the agent
+// and the file it wrote for carrying by hand are the same device.
+func deviceKey(s Source, id string) string {
+	if id == "" {
+		return ""
+	}
+	if s == SourceUSB {
+		s = SourceAgent
+	}
+	return string(KeyDevice) + ":" + string(s) + "|" + id
+}
+
+func serialKey(maker, serial string) string {
+	s := strings.Join(strings.Fields(fold(serial)), " ")
+	if placeholderSerial(s) {
+		return ""
+	}
+	return string(KeySerial) + ":" + makerKey(maker) + "|" + s
+}
+
+func tagKey(facility, tag string) string {
+	t := strings.Join(strings.Fields(fold(tag)), " ")
+	if t == "" {
+		return ""
+	}
+	return string(KeyTag) + ":" + facility + "|" + t
+}
+
+// makerNoise are words that makers add and drop at will.
+var makerNoise = map[string]bool{"inc": true, "incorporated": true, "corp": true, "corporation": true, "co": true, "company": true,
+	"ltd": true, "limited": true, "gmbh": true, "ag": true, "kk": true, "computer": true, "computers": true, "technologies": true,
+	"technology": true, "株式会社": true, "有限会社": true, "(株)": true}
+
+// makerAlias joins names that one maker writes into its firmware.
+var makerAlias = map[string]string{"hewlettpackard": "hp", "hewlettpackardenterprise": "hpe", "fujitsuclient": "fujitsu",
+	"dynabook": "toshiba", "necpersonal": "nec"}
+
+var wordBreak = regexp.MustCompile(`[\s.,、・&_/-]+`)
+
+// makerKey makes "Dell Inc.", "DELL" and "Dell Computer Corporation" the same.
+func makerKey(maker string) string {
+	m := strings.NewReplacer("株式会社", " ", "有限会社", " ", "(株)", " ").Replace(fold(maker))
+	var b strings.Builder
+	for _, w := range wordBreak.Split(m, -1) {
+		if !makerNoise[w] {
+			b.WriteString(w)
+		}
+	}
+	if alias, ok := makerAlias[b.String()]; ok {
+		return alias
+	}
+	return b.String()
+}
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
+
+func uuidKey(uuid string) string {
+	u := strings.Trim(strings.ToLower(strings.TrimSpace(uuid)), "{}")
+	if !uuidForm.MatchString(u) {
+		return ""
+	}
+	u = strings.ReplaceAll(u, "-", "")
+	if placeholderUUID(u) {
+		return ""
+	}
+	return string(KeyUUID) + ":" + u
+}
+
+// ParseMAC reads an EUI-48 address in any usual notation and writes it as
+// 00:00:5e:00:53:17; ok is false for anything else.
+func ParseMAC(s string) (mac string, ok bool) {
+	s = strings.TrimSpace(s)
+	if len(s) == 12 { // 00005E005317, as labels print it
+		raw, err := hex.DecodeString(s)
+		if err == nil {
+			return net.HardwareAddr(raw).String(), true
+		}
+	}
+	hw, err := net.ParseMAC(s)
+	if err != nil || len(hw) != 6 {
+		return "", false
+	}
+	return hw.String(), true
+}
+
+func macKey(s string) string {
+	mac, ok := ParseMAC(s)
+	if !ok || sharedMAC(mac) {
+		return ""
+	}
+	return string(KeyMAC) + ":" + mac
+}

@@ -1,0 +1,148 @@
+package asset
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sonae/internal/platform/store"
+)
+
+// maxCandidateKeys bounds what one lookup reads; a shared key that slipped
+// through the lists of identity.go must not slow every report.
+const maxCandidateKeys = 2000
+
+// findCandidates reads the assets that hold any of keys, with all their keys, and
+// the next free slot of each key.
+func findCandidates(ctx context.Context, tx *store.Tx, keys []string) ([]candidate, map[string]int64, error) {
+	slots := map[string]int64{}
+	if len(keys) == 0 {
+		return nil, slots, nil
+	}
+	var args []any
+	query := `SELECT i.id_key, i.slot, i.asset_id, a.facility_id, a.status FROM asset_identity i JOIN asset_asset a ON a.id = i.asset_id
+		WHERE i.asset_id IN (SELECT asset_id FROM asset_identity WHERE ` + store.In("id_key", keys, &args) + `) ORDER BY i.asset_id, i.id_key`
+	args = append(args, maxCandidateKeys)
+	rows, err := tx.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(args)), args...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("look up identity: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []candidate
+	for rows.Next() {
+		var key, id, facility, status string
+		var slot int64
+		if err := rows.Scan(&key, &slot, &id, &facility, &status); err != nil {
+			return nil, nil, fmt.Errorf("look up identity: %w", err)
+		}
+		if len(out) == 0 || out[len(out)-1].id != id {
+			out = append(out, candidate{id: id, facility: facility, disposed: Status(status) == StatusDisposed})
+		}
+		c := &out[len(out)-1]
+		c.keys = append(c.keys, key)
+		slots[key] = max(slots[key], slot+1)
+	}
+	return out, slots, rows.Err()
+}
+
+var identityCols = []store.Col{{Name: "id_key", Type: store.Text}, {Name: "slot", Type: store.Int}, {Name: "asset_id", Type: store.Text},
+	{Name: "source", Type: store.Text}, {Name: "first_ms", Type: store.Int}}
+
+// claimKeys stores keys. When another transaction took one of the slots
+// meanwhile, it takes the own ones back and returns errRace: the machine has to
+// be looked up again.
+func claimKeys(ctx context.Context, tx *store.Tx, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.InsertMany(ctx, "asset_identity", identityCols, rows, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	if tx.Engine() == store.SQLite { // one writer: nobody can have come between
+		return nil
+	}
+	id := rows[0][2].(string)
+	var args []any
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = r[0].(string)
+	}
+	args = append(args, id)
+	cond := store.In("id_key", keys, &args)
+	var n int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM asset_identity WHERE asset_id = $1 AND `+cond, args...).Scan(&n); err != nil {
+		return fmt.Errorf("check claimed keys: %w", err)
+	}
+	if n == len(rows) {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM asset_identity WHERE asset_id = $1 AND `+cond, args...); err != nil {
+		return fmt.Errorf("take back keys: %w", err)
+	}
+	return errRace
+}
+
+// proof is what a conflict keeps for the person who settles it.
+type proof struct {
+	Seen      Identity `json:"seen"`
+	Device    string   `json:"device,omitempty"`
+	Facility  string   `json:"facility"`
+	SeenKeys  []string `json:"seen_keys"`
+	OtherID   string   `json:"other_id"`
+	OtherKeys []string `json:"other_keys"`
+}
+
+var conflictCols = []store.Col{{Name: "id", Type: store.Text}, {Name: "asset_id", Type: store.Text}, {Name: "other_id", Type: store.Text},
+	{Name: "cause", Type: store.Text}, {Name: "key_kind", Type: store.Text}, {Name: "key_value", Type: store.Text}, {Name: "source", Type: store.Text},
+	{Name: "proof", Type: store.Text}, {Name: "first_ms", Type: store.Int}, {Name: "last_ms", Type: store.Int}}
+
+// recordClashes puts conflicts into the queue; one that is open already only gets
+// its time renewed. It returns how many are new.
+func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observation, k keySet, clashes []clash) (int, error) {
+	added := 0
+	for _, c := range clashes {
+		other := c.other
+		if other == assetID {
+			other = ""
+		}
+		res, err := tx.Exec(ctx, `UPDATE asset_conflict SET last_ms = $1 WHERE asset_id = $2 AND other_id = $3 AND cause = $4 AND key_value = $5
+			AND closed_ms IS NULL`, o.AtMS, assetID, other, string(c.cause), c.key)
+		if err != nil {
+			return added, fmt.Errorf("renew conflict: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			continue
+		}
+		keys, err := keysHeld(ctx, tx, c.other)
+		if err != nil {
+			return added, err
+		}
+		body, err := json.Marshal(proof{o.Identity, o.DeviceID, o.FacilityID, k.all(), c.other, keys})
+		if err != nil {
+			return added, fmt.Errorf("write proof: %w", err)
+		}
+		row := []any{store.NewID(), assetID, other, string(c.cause), string(kindOf(c.key)), c.key, string(o.Source), string(body), o.AtMS, o.AtMS}
+		if err := tx.InsertMany(ctx, "asset_conflict", conflictCols, [][]any{row}, "ON CONFLICT DO NOTHING"); err != nil {
+			return added, err
+		}
+		added++
+	}
+	return added, nil
+}
+
+func keysHeld(ctx context.Context, q store.Querier, assetID string) ([]string, error) {
+	rows, err := q.Query(ctx, `SELECT id_key FROM asset_identity WHERE asset_id = $1 ORDER BY id_key LIMIT 200`, assetID)
+	if err != nil {
+		return nil, fmt.Errorf("read keys of asset %s: %w", assetID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, fmt.Errorf("read keys of asset %s: %w", assetID, err)
+		}
+		out = append(out, key)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,179 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"sonae/internal/platform/store"
+)
+
+// rank is the place of a source in the order of a field; lower wins.
+func rank(f Field, s Source) int {
+	order := observedOrder
+	if info, ok := Info(f); !ok || info.Recorded {
+		order = recordedOrder
+	}
+	if i := slices.Index(order, s); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// settle marks the winning fact of each field and those that disagree with it,
+// and gives the winning values. facts are open ones of one asset. Of two facts
+// with one source the later begun wins; that happens only within a correction.
+func settle(facts []Fact) (values Values, contradictions int) {
+	best := map[Field]int{}
+	for i, f := range facts {
+		j, have := best[f.Field]
+		if !have || rank(f.Field, f.Source) < rank(f.Field, facts[j].Source) {
+			best[f.Field] = i
+		}
+	}
+	values = make(Values, len(best))
+	disputed := map[Field]bool{}
+	for i := range facts {
+		f := &facts[i]
+		win := best[f.Field]
+		f.Winning = i == win
+		f.Contradicts = !f.Winning && contestable(f.Field) && !same(f.Value, facts[win].Value)
+		if f.Winning {
+			values[f.Field] = f.Value
+		}
+		if f.Contradicts {
+			disputed[f.Field] = true
+		}
+	}
+	return values, len(disputed)
+}
+
+// contestable fields are those where two values mean that somebody is wrong. A
+// note is not, nor is a kind that a machine only guesses from afar.
+func contestable(f Field) bool {
+	return f != FieldNote && f != FieldFacility && f != FieldKind
+}
+
+// openFacts reads the facts of an asset that are true now, without LastMS.
+func openFacts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error) {
+	rows, err := q.Query(ctx, `SELECT field, source, section, value, by_name, first_ms FROM asset_fact
+		WHERE asset_id = $1 AND gone_ms IS NULL ORDER BY field, source`, assetID)
+	if err != nil {
+		return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Fact
+	for rows.Next() {
+		var f Fact
+		if err := rows.Scan(&f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS); err != nil {
+			return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
+// factCols are the columns of new facts.
+var factCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "field", Type: store.Text}, {Name: "source", Type: store.Text},
+	{Name: "section", Type: store.Text}, {Name: "value", Type: store.Text}, {Name: "by_name", Type: store.Text}, {Name: "first_ms", Type: store.Int}}
+
+// insertFacts opens facts; one that ended and came back within a millisecond
+// keeps the newest value.
+func insertFacts(ctx context.Context, tx *store.Tx, rows [][]any) error {
+	return tx.InsertMany(ctx, "asset_fact", factCols, rows,
+		`ON CONFLICT (asset_id, field, source, first_ms) DO UPDATE SET section = excluded.section, value = excluded.value,
+		by_name = excluded.by_name, gone_ms = NULL`)
+}
+
+func factRow(assetID string, f Fact) []any {
+	return []any{assetID, string(f.Field), string(f.Source), f.Section, f.Value, f.By, f.FirstMS}
+}
+
+// closeFacts ends the open facts of one source about fields.
+func closeFacts(ctx context.Context, tx *store.Tx, assetID string, s Source, fields []Field, atMS int64) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	args := []any{atMS, assetID, string(s)}
+	query := `UPDATE asset_fact SET gone_ms = $1 WHERE asset_id = $2 AND source = $3 AND gone_ms IS NULL AND ` +
+		store.In("field", words(fields), &args)
+	if _, err := tx.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("end facts of asset %s: %w", assetID, err)
+	}
+	return nil
+}
+
+// plan is what one source's new statement does to the open facts.
+type plan struct {
+	facts  []Fact  // open facts afterwards
+	opened []Fact  // to insert
+	closed []Field // to end first
+}
+
+// replan makes the facts of source in the given sections equal to groups. Facts
+// of other sources and of sections not in groups stay. A field that moves from
+// one section to another is not news when its value stays.
+func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int64) plan {
+	want := map[Field]Fact{}
+	for _, section := range sortedKeys(groups) {
+		for f, v := range groups[section] {
+			want[f] = Fact{Field: f, Value: v, Source: s, Section: section, By: by, FirstMS: atMS}
+		}
+	}
+	var p plan
+	for _, f := range open {
+		if f.Source != s {
+			p.facts = append(p.facts, f)
+			continue
+		}
+		next, wanted := want[f.Field]
+		_, reported := groups[f.Section]
+		switch {
+		case wanted && next.Value == f.Value && next.Section == f.Section, !wanted && !reported:
+			p.facts = append(p.facts, f)
+			delete(want, f.Field)
+		default:
+			p.closed = append(p.closed, f.Field)
+		}
+	}
+	for _, f := range sortedKeys(want) {
+		p.facts = append(p.facts, want[f])
+		p.opened = append(p.opened, want[f])
+	}
+	return p
+}
+
+// apply writes a plan.
+func (p plan) apply(ctx context.Context, tx *store.Tx, assetID string, s Source, atMS int64) error {
+	if err := closeFacts(ctx, tx, assetID, s, p.closed, atMS); err != nil {
+		return err
+	}
+	rows := make([][]any, len(p.opened))
+	for i, f := range p.opened {
+		rows[i] = factRow(assetID, f)
+	}
+	return insertFacts(ctx, tx, rows)
+}
+
+// changes compares winning values before and after.
+func changes(assetID string, before, after Values, facts []Fact, atMS int64) []Change {
+	var out []Change
+	for _, f := range sortedKeys(after) {
+		if before[f] == after[f] {
+			continue
+		}
+		c := Change{AssetID: assetID, Field: f, Old: before[f], New: after[f], AtMS: atMS}
+		for _, fact := range facts {
+			if fact.Winning && fact.Field == f {
+				c.Source, c.By = fact.Source, fact.By
+			}
+		}
+		out = append(out, c)
+	}
+	for _, f := range sortedKeys(before) {
+		if _, still := after[f]; !still {
+			out = append(out, Change{AssetID: assetID, Field: f, Old: before[f], AtMS: atMS})
+		}
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package asset
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sonae/internal/platform/store"
+)
+
+// where collects conditions and their parameters.
+type where struct {
+	conds []string
+	args  []any
+}
+
+// add appends a condition; every ? becomes the next parameter.
+func (w *where) add(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	w.conds = append(w.conds, cond)
+}
+
+// in restricts a column to values; none means no restriction.
+func in[T ~string](w *where, col string, values []T) {
+	if len(values) > 0 {
+		w.conds = append(w.conds, store.In(col, words(values), &w.args))
+	}
+}
+
+func (w *where) text() string {
+	if len(w.conds) == 0 {
+		return "1 = 1"
+	}
+	return strings.Join(w.conds, " AND ")
+}
+
+// scope restricts to what a person may see; it comes first in every list query.
+func (w *where) scope(s Scope) {
+	if !s.All {
+		w.conds = append(w.conds, store.In("a.facility_id", s.FacilityIDs, &w.args))
+	}
+	if s.Department != "" {
+		w.add("a.department = ?", s.Department)
+	}
+}
+
+// common adds every condition that is not a choice of a facet.
+func (f Filter) common(w *where, engine store.Engine) error {
+	w.scope(f.Scope)
+	in(w, "a.facility_id", f.FacilityIDs)
+	for _, word := range searchWords(f.Text) {
+		// Both sides are folded to lower case already (fold).
+		w.add(`a.search LIKE ? ESCAPE '\'`, store.Like(word))
+	}
+	if f.SystemID != "" {
+		w.add("a.id IN (SELECT device_id FROM asset_member WHERE system_id = ? AND gone_ms IS NULL)", f.SystemID)
+	}
+	if f.StaleDays > 0 {
+		since := f.NowMS - int64(f.StaleDays)*24*time.Hour.Milliseconds()
+		w.add("a.last_seen_ms < ? AND a.verified_on < ?", since, store.Time(since).Format(time.DateOnly))
+	}
+	if f.Incomplete {
+		w.add("a.missing > 0")
+	}
+	if f.Contradicting {
+		w.add("a.contradictions > 0")
+	}
+	if f.SupportEndsBy != "" {
+		w.add("a.support_ends_on <> '' AND a.support_ends_on <= ?", f.SupportEndsBy)
+	}
+	unknown(w, "a.remote_maintenance", f.RemoteMaintenance)
+	unknown(w, "a.internet_facing", f.InternetFacing)
+	unknown(w, "a.patient_data", f.PatientData)
+	if f.AssetIDs == nil {
+		return nil
+	}
+	ids, err := json.Marshal(f.AssetIDs)
+	if err != nil {
+		return fmt.Errorf("list asset ids: %w", err)
+	}
+	w.add("a.id IN ("+listOf(engine)+")", string(ids))
+	return nil
+}
+
+// listOf selects the texts of a JSON list in one parameter, for lists too long
+// for store.In.
+func listOf(engine store.Engine) string {
+	if engine == store.Postgres {
+		return "SELECT value FROM json_array_elements_text(?::json) AS e(value)"
+	}
+	return "SELECT value FROM json_each(?)"
+}
+
+// unknown restricts a yes/no/unknown column, where no value means unknown.
+func unknown(w *where, col string, values []string) {
+	for _, v := range values {
+		if v == "unknown" {
+			values = append(append([]string(nil), values...), "")
+			break
+		}
+	}
+	in(w, col, values)
+}
+
+// choices adds the conditions on facet fields.
+func (f Filter) choices(w *where) {
+	in(w, "a.kind", f.Kinds)
+	if len(f.Statuses) == 0 {
+		w.add("a.status <> ?", string(StatusDisposed))
+	}
+	in(w, "a.status", f.Statuses)
+	in(w, "a.department", f.Departments)
+	in(w, "a.room", f.Rooms)
+	in(w, "a.custodian", f.Custodians)
+	in(w, "a.os_name", f.OS)
+	in(w, "a.main_source", f.Sources)
+	in(w, "a.criticality", f.Criticality)
+	in(w, "a.vendor", f.Vendors)
+}

@@ -1,0 +1,239 @@
+package asset
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+)
+
+// Limits of a page.
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+)
+
+// List gives one page of the assets that pass the filter, the total, and the
+// facets when asked. Pages follow each other by key: an asset that changes its
+// place meanwhile may be missed or come twice, no other. Errors: invalid limit,
+// sort or cursor.
+func List(ctx context.Context, q store.Querier, f Filter, p Page) (ListPage, error) {
+	order, err := orderOf(p.Sort)
+	if err != nil {
+		return ListPage{}, err
+	}
+	limit := p.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	if limit < 1 || limit > maxLimit {
+		return ListPage{}, fault.Invalid("asset.error.limit", "Max", maxLimit).At("limit")
+	}
+	if err := f.check(); err != nil {
+		return ListPage{}, err
+	}
+	var out ListPage
+	if out.Items, out.Next, err = items(ctx, q, f, order, p.Cursor, limit); err != nil {
+		return ListPage{}, err
+	}
+	out.Facets, out.Total, err = facets(ctx, q, f)
+	if !p.Facets {
+		out.Facets = nil
+	}
+	return out, err
+}
+
+// items reads one page and the cursor of the next.
+func items(ctx context.Context, q store.Querier, f Filter, o order, cursor string, limit int) ([]Asset, string, error) {
+	var w where
+	if err := f.common(&w, q.Engine()); err != nil {
+		return nil, "", err
+	}
+	f.choices(&w)
+	if cursor != "" {
+		at, err := o.parse(cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		o.after(&w, at)
+	}
+	query := "SELECT " + selectCols + ", " + o.expr + " FROM asset_asset a WHERE " + w.text() + o.by()
+	w.args = append(w.args, limit+1)
+	rows, err := q.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(w.args)), w.args...)
+	if err != nil {
+		return nil, "", fmt.Errorf("list assets: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []Asset
+	var keys []string
+	for rows.Next() {
+		var key string
+		a, err := scanAsset(rows.Scan, &key)
+		if err != nil {
+			return nil, "", fmt.Errorf("list assets: %w", err)
+		}
+		out, keys = append(out, a), append(keys, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, "", fmt.Errorf("list assets: %w", err)
+	}
+	if len(out) <= limit {
+		return out, "", nil
+	}
+	return out[:limit], o.cursor(keys[limit-1], out[limit-1].ID), nil
+}
+
+// facets counts over all rows the filter lets through.
+func facets(ctx context.Context, q store.Querier, f Filter) ([]Facet, int, error) {
+	var w where
+	if err := f.common(&w, q.Engine()); err != nil {
+		return nil, 0, err
+	}
+	var joined sql.NullString
+	query := "SELECT string_agg(a.facet_key, '" + recordSep + "') FROM asset_asset a WHERE " + w.text()
+	if err := q.QueryRow(ctx, query, w.args...).Scan(&joined); err != nil {
+		return nil, 0, fmt.Errorf("count assets: %w", err)
+	}
+	facets, total := countFacets(joined.String, f.chosen())
+	return facets, total, nil
+}
+
+// check refuses what the database should not see: too many choices, hostile
+// text, wrong dates.
+func (f Filter) check() error {
+	lists := [][]string{f.FacilityIDs, words(f.Kinds), words(f.Statuses), f.Departments, f.Rooms, f.Custodians, f.OS, words(f.Sources),
+		f.Criticality, f.Vendors, f.RemoteMaintenance, f.InternetFacing, f.PatientData}
+	for _, l := range append(lists, []string{f.Text, f.SystemID}) {
+		if len(l) > maxChoices {
+			return fault.Invalid("asset.error.too_many_choices", "Max", maxChoices)
+		}
+		for _, v := range l {
+			if !validText(v, maxText) {
+				return fault.Invalid("asset.error.not_text").At("filter")
+			}
+		}
+	}
+	if f.StaleDays < 0 || f.StaleDays > maxStaleDays {
+		return fault.Invalid("asset.error.number").At("stale_days")
+	}
+	if f.SupportEndsBy != "" {
+		if _, key := date(f.SupportEndsBy); key != "" {
+			return fault.Invalid(key).At("support_ends_by")
+		}
+	}
+	return nil
+}
+
+// EachRow streams the rows of a filter in the order of their names, for exports.
+// It pages by key inside, so that a slow reader holds no database connection. The
+// Asset is only valid during the call; an error of fn ends the walk.
+func EachRow(ctx context.Context, q store.Querier, f Filter, fn func(Asset) error) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	o, err := orderOf(Sort{})
+	if err != nil {
+		return err
+	}
+	for cursor := ""; ; {
+		page, next, err := items(ctx, q, f, o, cursor, 500)
+		if err != nil {
+			return err
+		}
+		for _, a := range page {
+			if err := fn(a); err != nil {
+				return err
+			}
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
+
+// ListColumns are the columns a list can show, in page order.
+func ListColumns() []Column {
+	out := make([]Column, 0, len(Fields)+2)
+	for _, f := range Fields {
+		if f.List {
+			out = append(out, Column{f.Name, f.Type, f.Default})
+		}
+	}
+	return append(out, Column{FieldLastSeen, TypeTime, true}, Column{FieldSource, TypeEnum, false})
+}
+
+// ExportColumns are the columns of an export: every field, then when and by whom
+// it was last seen.
+func ExportColumns() []Column {
+	out := make([]Column, 0, len(Fields)+3)
+	out = append(out, Column{FieldFacility, TypeText, true})
+	for _, f := range Fields {
+		out = append(out, Column{f.Name, f.Type, f.Default})
+	}
+	return append(out, Column{FieldLastSeen, TypeTime, true}, Column{FieldSource, TypeEnum, true})
+}
+
+// Cell gives what a column shows of an asset, in canonical text; times are Unix
+// ms. The edge puts it into the reader's words.
+func (a Asset) Cell(f Field) string {
+	switch f {
+	case FieldFacility:
+		return a.FacilityID
+	case FieldName:
+		return a.Name
+	case FieldSource:
+		return string(a.MainSource)
+	case FieldLastSeen:
+		if a.LastSeenMS == 0 {
+			return ""
+		}
+		return fmt.Sprint(a.LastSeenMS)
+	}
+	return a.Values[f]
+}
+
+// sortable is a list column that items can order by, as SQL text that is never
+// null.
+func sortable(f Field) (string, bool) {
+	switch f {
+	case "", FieldName:
+		return "a.label_key", true
+	case FieldIP:
+		return "a.ip_key", true
+	case FieldLastSeen:
+		return numeric("a.last_seen_ms"), true
+	case FieldSource:
+		return "a.main_source", true
+	}
+	info, ok := Info(f)
+	if !ok || !info.List {
+		return "", false
+	}
+	col := "a." + string(f)
+	if info.Type == TypeBytes || info.Type == TypeInt {
+		return numeric("COALESCE(" + col + ", 0)"), true
+	}
+	return col, true
+}
+
+// numeric writes a number of 0 or more as text of 19 digits, so that every key of
+// a cursor is text.
+func numeric(expr string) string {
+	zeros := strings.Repeat("0", 19)
+	return fmt.Sprintf("substr('%s' || CAST(%s AS TEXT), length(CAST(%s AS TEXT)) + 1)", zeros, expr, expr)
+}
+
+// SortFields lists the columns a list can be ordered by.
+func SortFields() []Field {
+	var out []Field
+	for _, c := range ListColumns() {
+		if _, ok := sortable(c.Field); ok && !slices.Contains(out, c.Field) {
+			out = append(out, c.Field)
+		}
+	}
+	return out
+}

@@ -1,0 +1,234 @@
+package asset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+)
+
+// sectionState is what is stored of one section of one source.
+type sectionState struct {
+	digest string
+	seenMS int64
+	held   bool // confirmed together with the whole report
+}
+
+// sectionWork holds a source's sections as they were.
+type sectionWork struct {
+	device string // key of the device that reported last
+	seenMS int64  // when the source last saw the asset; 0 = never
+	known  map[string]sectionState
+	need   []string
+}
+
+func readSections(ctx context.Context, q store.Querier, assetID string, s Source) (sectionWork, error) {
+	w := sectionWork{known: map[string]sectionState{}}
+	rows, err := q.Query(ctx, `SELECT o.device_key, o.seen_ms, s.section, s.digest, s.seen_ms, s.held FROM asset_source o
+		LEFT JOIN asset_section s ON s.asset_id = o.asset_id AND s.source = o.source WHERE o.asset_id = $1 AND o.source = $2`, assetID, string(s))
+	if err != nil {
+		return w, fmt.Errorf("read sections of asset %s: %w", assetID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var section, digest *string
+		var seen *int64
+		var held *bool
+		if err := rows.Scan(&w.device, &w.seenMS, &section, &digest, &seen, &held); err != nil {
+			return w, fmt.Errorf("read sections of asset %s: %w", assetID, err)
+		}
+		if section != nil {
+			w.known[*section] = sectionState{*digest, *seen, *held}
+		}
+	}
+	return w, rows.Err()
+}
+
+// wholeDigest covers all sections: what Confirm compares.
+func wholeDigest(digests map[string]string) string {
+	h := sha256.New()
+	for _, section := range sortedKeys(digests) {
+		fmt.Fprintf(h, "%d:%s=%d:%s;", len(section), section, len(digests[section]), digests[section])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+var sectionCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "source", Type: store.Text}, {Name: "section", Type: store.Text},
+	{Name: "digest", Type: store.Text}, {Name: "body_ms", Type: store.Int}, {Name: "seen_ms", Type: store.Int}, {Name: "held", Type: store.Bool}}
+
+// write brings the section rows and the source row up to date and tells which
+// bodies are needed. Rows that stay held are not touched: the source's own
+// seen_ms speaks for them.
+func (w sectionWork) write(ctx context.Context, tx *store.Tx, assetID string, o Observation, device string) (need []string, err error) {
+	came := o.cameWithBody()
+	var rows, lost [][]any
+	for _, s := range came {
+		digest, held := o.Digests[s]
+		rows = append(rows, []any{assetID, string(o.Source), s, digest, o.AtMS, o.AtMS, held})
+	}
+	for _, s := range sortedKeys(o.Digests) {
+		old, known := w.known[s]
+		if slices.Contains(came, s) || known && old.held && old.digest == o.Digests[s] {
+			continue
+		}
+		need = append(need, s)
+	}
+	for _, s := range sortedKeys(w.known) {
+		old := w.known[s]
+		if old.held && !slices.Contains(came, s) && o.Digests != nil && (slices.Contains(need, s) || o.Digests[s] == "") {
+			// Last confirmed with the report before this one.
+			lost = append(lost, []any{assetID, string(o.Source), s, "", int64(0), w.seenMS, false})
+		}
+	}
+	if err := writeSections(ctx, tx, rows, lost); err != nil {
+		return nil, err
+	}
+	digest := ""
+	if o.Digests != nil && len(need) == 0 {
+		digest = wholeDigest(o.Digests)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO asset_source (asset_id, source, device_key, digest, seen_ms) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (asset_id, source) DO UPDATE SET device_key = excluded.device_key, digest = excluded.digest, seen_ms = excluded.seen_ms`,
+		assetID, string(o.Source), device, digest, o.AtMS)
+	if err != nil {
+		return nil, fmt.Errorf("store when asset %s was seen: %w", assetID, err)
+	}
+	return need, nil
+}
+
+func writeSections(ctx context.Context, tx *store.Tx, rows, lost [][]any) error {
+	err := tx.InsertMany(ctx, "asset_section", sectionCols, rows, `ON CONFLICT (asset_id, source, section) DO UPDATE SET
+		digest = excluded.digest, body_ms = excluded.body_ms, seen_ms = excluded.seen_ms, held = excluded.held`)
+	if err != nil {
+		return err
+	}
+	return tx.InsertMany(ctx, "asset_section", sectionCols, lost, `ON CONFLICT (asset_id, source, section) DO UPDATE SET
+		digest = '', seen_ms = excluded.seen_ms, held = FALSE`)
+}
+
+// cameWithBody lists the sections whose content is in this observation.
+func (o Observation) cameWithBody() []string {
+	out := slices.Clone(o.Reported)
+	for s := range o.Groups {
+		out = append(out, s)
+	}
+	if o.Volumes != nil {
+		out = append(out, SectionVolumes)
+	}
+	if o.Disks != nil {
+		out = append(out, SectionDisks)
+	}
+	if o.Kind != "" {
+		out = append(out, SectionIdentity)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Confirm is the short way for an agent that found nothing changed: when digests
+// are exactly those stored for the device, it renews the times and returns no
+// need. Otherwise nothing is stored, and need names the sections whose bodies the
+// server lacks, sorted; it may be empty for a known device when a section
+// disappeared: then Observe has to take the report. ok tells whether all was
+// confirmed. Two statements when it was.
+func Confirm(ctx context.Context, tx *store.Tx, deviceID string, atMS int64, digests map[string]string) (assetID string, ok bool, need []string, err error) {
+	if deviceID == "" || len(digests) == 0 {
+		return "", false, nil, fault.Invalid("asset.error.observation")
+	}
+	device := deviceKey(SourceAgent, deviceID)
+	rows, err := tx.Query(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE device_key = $2 AND source = $3 AND digest = $4 AND seen_ms <= $5 RETURNING asset_id`,
+		atMS, device, string(SourceAgent), wholeDigest(digests), atMS)
+	if err != nil {
+		return "", false, nil, fmt.Errorf("confirm device: %w", err)
+	}
+	assetID, err = firstText(rows)
+	if err != nil {
+		return "", false, nil, fmt.Errorf("confirm device: %w", err)
+	}
+	if assetID != "" {
+		_, err = tx.Exec(ctx, `UPDATE asset_asset SET last_seen_ms = $1, last_source = $2 WHERE id = $3 AND last_seen_ms <= $4`,
+			atMS, string(SourceAgent), assetID, atMS)
+		if err != nil {
+			return "", false, nil, fmt.Errorf("confirm asset %s: %w", assetID, err)
+		}
+		return assetID, true, nil, nil
+	}
+	assetID, need, err = lacking(ctx, tx, device, digests)
+	return assetID, false, need, err
+}
+
+type textRows interface {
+	Next() bool
+	Scan(...any) error
+	Close() error
+	Err() error
+}
+
+// firstText reads the first value and closes the rows.
+func firstText(rows textRows) (string, error) {
+	defer func() { _ = rows.Close() }()
+	var s string
+	for rows.Next() {
+		if err := rows.Scan(&s); err != nil {
+			return "", err
+		}
+	}
+	return s, rows.Err()
+}
+
+// lacking compares digests with those stored.
+func lacking(ctx context.Context, q store.Querier, device string, digests map[string]string) (assetID string, need []string, err error) {
+	rows, err := q.Query(ctx, `SELECT asset_id FROM asset_source WHERE device_key = $1 AND source = $2`, device, string(SourceAgent))
+	if err != nil {
+		return "", nil, fmt.Errorf("look up device: %w", err)
+	}
+	if assetID, err = firstText(rows); err != nil {
+		return "", nil, fmt.Errorf("look up device: %w", err)
+	}
+	if assetID == "" {
+		return "", sortedKeys(digests), nil
+	}
+	w, err := readSections(ctx, q, assetID, SourceAgent)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, s := range sortedKeys(digests) {
+		if old, known := w.known[s]; !known || !old.held || old.digest != digests[s] {
+			need = append(need, s)
+		}
+	}
+	return assetID, need, nil
+}
+
+// SectionSeen is when a source last confirmed a section of an asset.
+type SectionSeen struct {
+	Source  Source
+	Section string
+	BodyMS  int64 // when its content last came
+	SeenMS  int64 // when it was last confirmed, with or without content
+}
+
+// LastSeen lists the sections of an asset with their times: "last seen" of rows
+// in other rooms is the time of their section.
+func LastSeen(ctx context.Context, q store.Querier, assetID string) ([]SectionSeen, error) {
+	rows, err := q.Query(ctx, `SELECT s.source, s.section, s.body_ms, CASE WHEN s.held THEN o.seen_ms ELSE s.seen_ms END
+		FROM asset_section s JOIN asset_source o ON o.asset_id = s.asset_id AND o.source = s.source
+		WHERE s.asset_id = $1 ORDER BY s.source, s.section`, assetID)
+	if err != nil {
+		return nil, fmt.Errorf("read sections of asset %s: %w", assetID, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []SectionSeen
+	for rows.Next() {
+		var s SectionSeen
+		if err := rows.Scan(&s.Source, &s.Section, &s.BodyMS, &s.SeenMS); err != nil {
+			return nil, fmt.Errorf("read sections of asset %s: %w", assetID, err)
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
