@@ -156,7 +156,11 @@ func (v *verification) readCheckpoints(ctx context.Context, trusted [][]byte) (*
 		signed, err := v.log.ReadCheckpoint(c.Note)
 		if err != nil || signed.Size != c.Size || signed.AtMS != c.AtMS {
 			if damage == nil {
-				damage = &Damage{Seq: c.Size, LastSeq: c.Size, Kind: DamageCheckpoint, Detail: fmt.Sprint(err)}
+				size := c.Size
+				if err == nil {
+					size = signed.Size // the text is whole, so a column was changed
+				}
+				damage = &Damage{Seq: size, LastSeq: size, Kind: DamageCheckpoint, Detail: fmt.Sprint(err)}
 			}
 			continue
 		}
