@@ -3,9 +3,15 @@ package document
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +150,263 @@ func TestPackShowsEveryCharacter(t *testing.T) {
 			t.Errorf("the PDF lacks %q", want)
 		}
 	}
-	_ = cmp.Diff
+}
+
+func TestEveryCharacterOfTheFontComesBack(t *testing.T) {
+	f, err := openFace(regular)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cleaner := newCleaner(f.has)
+	var all strings.Builder
+	for r := rune(' '); r <= unicode.MaxRune; r++ {
+		if cleaner.shows(r) && !unicode.Is(unicode.Mn, r) && !unicode.In(r, unicode.Hebrew, unicode.Arabic) {
+			all.WriteRune(r)
+		}
+	}
+	text := all.String()
+	if n := len([]rune(text)); n < 11_000 {
+		t.Fatalf("the font shows %d characters only", n)
+	}
+	p := NewPDF(options())
+	p.Paragraph("［" + text + "］")
+	data, report := render(t, p)
+	if len(report.Missing) > 0 {
+		t.Errorf("missing %U", report.Missing)
+	}
+	sameText(t, text, between(t, data))
+}
+
+// between is what stands in ［ ］ of a one-paragraph document over all its pages.
+func between(t *testing.T, data []byte) string {
+	t.Helper()
+	got := extract(t, data)
+	for _, running := range []string{options().HeaderLeft, options().HeaderRight, options().FooterLeft} {
+		got = strings.ReplaceAll(got, squeeze(running), "")
+	}
+	got = pageNumber.ReplaceAllString(got, "")
+	_, got, _ = strings.Cut(got, "［")
+	return got[:strings.LastIndex(got, "］")]
+}
+
+// pageNumber is the page number in a document of 2 to 99 pages; the texts here have none.
+var pageNumber = regexp.MustCompile(`\b\d{1,2}/\d{1,2}\b`)
+
+// sameText compares without white space and names the first difference.
+func sameText(t *testing.T, want, got string) {
+	t.Helper()
+	w, g := []rune(squeeze(want)), []rune(squeeze(got))
+	for i := range min(len(w), len(g)) {
+		if w[i] != g[i] {
+			t.Fatalf("character %d is %q (%U), want %q (%U)", i, g[i], g[i], w[i], w[i])
+		}
+	}
+	if len(w) != len(g) {
+		t.Fatalf("%d characters came back, want %d", len(g), len(w))
+	}
+}
+
+func TestHardCells(t *testing.T) {
+	long := strings.Repeat("院内の機器（髙﨑㈱製①Ⅱ○△×）は、CVE-2024-38063 の対象です。", 11)
+	path := `C:\Program Files (x86)\架空電機㈱\監視エージェント\bin\agent-service.exe --config=https://example.invalid/a/b?c=d&e=f`
+	digest := strings.Repeat("0123456789abcdef", 16)
+	cells := []string{long, path, digest, "か\u3099き\u3099", "ｶﾅ・ﾊﾝｶｸ", "一行\n\n三行", "", " ", "☑済 ☐未 ☒否 ✔", "˜a\u0303"}
+	for _, columns := range []int{1, 2, 5, 10} {
+		t.Run(fmt.Sprint(columns, " columns"), func(t *testing.T) {
+			table := Table{}
+			for i := range columns {
+				table.Columns = append(table.Columns, Column{Title: fmt.Sprint("列", i)})
+			}
+			for chunk := range slices.Chunk(cells, columns) {
+				table.Rows = append(table.Rows, Cells(chunk...))
+			}
+			p := NewPDF(PDFOptions{Title: "表", Created: created})
+			p.Table(table)
+			data, report := render(t, p)
+			if len(report.Missing) > 0 {
+				t.Errorf("missing %U", report.Missing)
+			}
+			want := count(strings.Join(cells, ""))
+			for r, n := range count("がぎ") { // composed
+				want[r] += n
+			}
+			for r, n := range count("か\u3099き\u3099") {
+				want[r] -= n
+			}
+			for _, c := range table.Columns {
+				for r, n := range count(c.Title) {
+					want[r] += n * report.Pages // the header row stands on every page
+				}
+			}
+			for n := range report.Pages {
+				for r, k := range count(fmt.Sprintf("%d/%d", n+1, report.Pages)) {
+					want[r] += k
+				}
+			}
+			maps.DeleteFunc(want, func(_ rune, n int) bool { return n == 0 })
+			want['ã'], want['a'] = want['ã']+1, want['a']-1 // a + U+0303 is one character
+			delete(want, '\u0303')
+			if diff := cmp.Diff(want, count(extract(t, data))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// count says how often each character stands in a text.
+func count(s string) map[rune]int {
+	n := map[rune]int{}
+	for _, r := range squeeze(s) {
+		n[r]++
+	}
+	return n
+}
+
+func TestCharactersTheFontLacks(t *testing.T) {
+	o := options()
+	o.MissingNote = "次の文字はこの書体にありません。"
+	p := NewPDF(o)
+	p.Paragraph("𠮷野家、葛\U000E0100城、😀、\u0007鳴、\u202e逆、\xff壊")
+	p.Table(Table{Columns: []Column{{Title: "名"}}, Rows: [][]Cell{Cells("𠮷田")}})
+	data, report := render(t, p)
+	want := []rune{0x07, 0x202e, 0xfffd, 0x1f600, 0x20bb7, 0xe0100}
+	if diff := cmp.Diff(want, report.Missing); diff != "" {
+		t.Error(diff)
+	}
+	got := extract(t, data)
+	for _, want := range []string{"〓野家、葛城、〓、〓鳴、〓逆、〓壊", "〓田", "次の文字はこの書体にありません。〓:U+0007×1,U+202E×1,U+FFFD×1,U+1F600×1,U+20BB7×2,U+E0100×1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+}
+
+func TestEqualDocumentsAreEqualFiles(t *testing.T) {
+	first, _ := render(t, pack())
+	second, _ := render(t, pack())
+	if !bytes.Equal(first, second) {
+		t.Error("two documents of equal content differ")
+	}
+	p := pack()
+	render(t, p)
+	again, _ := render(t, p)
+	if !bytes.Equal(first, again) {
+		t.Error("a document rendered twice differs")
+	}
+}
+
+func TestContentsNameTheRightPages(t *testing.T) {
+	p := NewPDF(PDFOptions{Title: "目次の試験", Created: created})
+	p.Contents("目次")
+	for i := range 60 { // the contents take more than one page
+		p.Heading(1+i%2, fmt.Sprintf("見出し%02d号", i))
+		p.Paragraph(strings.Repeat("本文です。", 150))
+	}
+	data, report := render(t, p)
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(tool(t, "pdftotext"), "-layout", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(string(out), "\f")
+	if len(pages) != report.Pages+1 {
+		t.Fatalf("%d pages, report says %d", len(pages)-1, report.Pages)
+	}
+	entry := regexp.MustCompile(`見出し(\d\d)号\s+(\d+)`)
+	found := entry.FindAllStringSubmatch(string(out), -1)
+	if len(found) != 60 {
+		t.Fatalf("%d lines of contents", len(found))
+	}
+	for _, m := range found {
+		page, _ := strconv.Atoi(m[2])
+		if !strings.Contains(pages[page-1], "見出し"+m[1]+"号") {
+			t.Errorf("heading %s is not on page %d", m[1], page)
+		}
+	}
+}
+
+func TestHeadingsStayWithTheirText(t *testing.T) {
+	for lines := 20; lines < 60; lines++ {
+		p := NewPDF(PDFOptions{Created: created})
+		p.Paragraph(strings.TrimSuffix(strings.Repeat("行\n", lines), "\n"))
+		p.Heading(1, "見出し")
+		p.Heading(2, "小見出し")
+		p.Table(ledger(1))
+		l, err := newLayout(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.run(p.blocks)
+		if l.headings[0].page != l.headings[1].page || l.headings[0].page != len(l.sheets) {
+			t.Fatalf("after %d lines the headings are on pages %d and %d of %d", lines, l.headings[0].page, l.headings[1].page, len(l.sheets))
+		}
+	}
+}
+
+func TestNothingIsDrawnOutsideThePage(t *testing.T) {
+	p := pack()
+	p.Table(Table{Columns: []Column{{Title: "広い", WidthMM: 300}, {Title: "列"}}, Rows: [][]Cell{Cells(strings.Repeat("長い本文です。", 900), strings.Repeat("x", 400))}})
+	l, err := newLayout(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.run(p.blocks)
+	l.fillContents()
+	for i, s := range l.sheets {
+		for _, o := range s.ops {
+			right := max(o.x1, o.x2)
+			if o.kind == opText {
+				right = o.x1 + l.textWidth(o.text, o.face, o.size)
+			}
+			if o.x1 < marginSideMM*mm-1 || right > s.width-marginSideMM*mm+1 || max(o.y1, o.y2) > s.height-marginBottomMM*mm+1 {
+				t.Fatalf("page %d: %+v is outside", i+1, o)
+			}
+		}
+	}
+}
+
+func BenchmarkLedgerPDF(b *testing.B) {
+	p := NewPDF(options())
+	p.options.Paper = A4Landscape
+	p.Contents("目次")
+	p.Heading(1, "機器台帳")
+	p.Table(ledger(3000))
+	b.ReportAllocs()
+	for b.Loop() {
+		peak := watchHeap()
+		_, report := render(b, p)
+		b.ReportMetric(float64(peak())/(1<<20), "peak-MB")
+		b.ReportMetric(float64(report.Pages), "pages")
+		b.ReportMetric(float64(report.SizeBytes)/(1<<20), "file-MB")
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "kept-MB")
+}
+
+// watchHeap samples the heap until the returned function is called, which gives the
+// most that was in use, garbage included.
+func watchHeap() func() uint64 {
+	stop, result := make(chan struct{}), make(chan uint64)
+	go func() {
+		var most uint64
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				metrics.Read(sample)
+				most = max(most, sample[0].Value.Uint64())
+			case <-stop:
+				result <- most
+				return
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return <-result }
 }

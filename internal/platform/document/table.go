@@ -159,8 +159,13 @@ func (w wrapped) split(after int) (first, rest wrapped) {
 // begin opens the grid on a page with the header row.
 func (b *tableBlock) begin(l *layout, header wrapped) {
 	b.top = l.y
-	l.draw(opLine, b.edges[0], l.y, b.edges[len(b.edges)-1], l.y, 0.6, gridGrey)
+	b.rule(l, l.y)
 	b.row(l, header)
+}
+
+// rule draws a level line of the grid; its ends cover the corners.
+func (b *tableBlock) rule(l *layout, y float64) {
+	l.draw(opLine, b.edges[0]-0.3, y, b.edges[len(b.edges)-1]+0.3, y, 0.6, gridGrey)
 }
 
 // end closes the grid with the upright lines of this page.
@@ -179,7 +184,7 @@ func (b *tableBlock) row(l *layout, w wrapped) {
 		}
 		b.cell(l, i, cell, w.lines[i])
 	}
-	l.draw(opLine, b.edges[0], bottom, b.edges[len(b.edges)-1], bottom, 0.6, gridGrey)
+	b.rule(l, bottom)
 	l.y = bottom
 }
 
