@@ -5,6 +5,12 @@ import "strconv"
 // headingSizes are the letter sizes of heading levels 1 to 3, in points.
 var headingSizes = [...]float64{13, 11, 10}
 
+// headingGap is the space under a heading, tableGap that above a table, in points.
+const (
+	headingGap = 2.0
+	tableGap   = 2.0
+)
+
 // titleBlock is the title of a cover.
 type titleBlock struct{ above, title, below string }
 
@@ -52,7 +58,7 @@ func (b *headingBlock) before(l *layout) float64 {
 func (b *headingBlock) head(l *layout) float64 {
 	size := headingSizes[b.level-1]
 	lines := l.lines(l.cleaned(b.text), bold, size, l.width())
-	return b.before(l) + float64(len(lines))*size*bodyLeading
+	return b.before(l) + float64(len(lines))*size*bodyLeading + headingGap
 }
 
 func (b *headingBlock) place(l *layout) {
@@ -63,7 +69,7 @@ func (b *headingBlock) place(l *layout) {
 		l.text(line, bold, size, l.left(), l.y, size*bodyLeading)
 		l.y += size * bodyLeading
 	}
-	l.y += 2
+	l.y += headingGap
 }
 
 // cleaned is clean without counting, for measuring ahead.

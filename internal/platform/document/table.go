@@ -71,7 +71,7 @@ type tableBlock struct {
 
 func (b *tableBlock) head(l *layout) float64 {
 	b.measure(l)
-	need := b.height(b.wrap(l, b.header(), l.cleaned))
+	need := tableGap + b.height(b.wrap(l, b.header(), l.cleaned))
 	if len(b.Rows) > 0 {
 		need += min(b.height(b.wrap(l, b.Rows[0], l.cleaned)), l.third())
 	}
@@ -123,7 +123,7 @@ func (b *tableBlock) height(w wrapped) float64 {
 
 func (b *tableBlock) place(l *layout) {
 	b.measure(l)
-	l.y += 2
+	l.y += tableGap
 	header := b.wrap(l, b.header(), l.cleaner.clean)
 	b.begin(l, header)
 	for _, row := range b.Rows {
