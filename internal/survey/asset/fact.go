@@ -8,12 +8,20 @@ import (
 	"sonae/internal/platform/store"
 )
 
+// Order lists the sources by whose value of the field is shown when they
+// disagree, strongest first.
+func Order(f Field) []Source { return slices.Clone(orderFor(f)) }
+
+func orderFor(f Field) []Source {
+	if info, ok := Info(f); !ok || info.Recorded {
+		return recordedOrder
+	}
+	return observedOrder
+}
+
 // rank is the place of a source in the order of a field; lower wins.
 func rank(f Field, s Source) int {
-	order := observedOrder
-	if info, ok := Info(f); !ok || info.Recorded {
-		order = recordedOrder
-	}
+	order := orderFor(f)
 	if i := slices.Index(order, s); i >= 0 {
 		return i
 	}

@@ -59,7 +59,9 @@ func Facts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error)
 
 // AsOf gives an asset as it was at a time, with the facts of that time, winners
 // marked. not_found when the ledger did not have it yet, or when it was outside
-// the scope then. Rev, and LastSeenMS of a day past, are not kept: they are 0.
+// the scope then. Rev is not kept: it is 0. LastSeenMS is exact when the asset was
+// not seen after that time; else it is the last change known then, and the asset
+// was seen then or later.
 func AsOf(ctx context.Context, q store.Querier, scope Scope, id string, atMS int64) (Asset, []Fact, error) {
 	now, err := Get(ctx, q, Scope{All: true}, id)
 	if err != nil {
@@ -106,7 +108,11 @@ func eachAsOf(ctx context.Context, q store.Querier, atMS int64, narrow func(*whe
 		}
 		facts := pending
 		pending = nil
-		a := materialise(base{id: current.id, createdMS: current.createdMS, updatedMS: latest(facts)}, facts)
+		b := base{id: current.id, createdMS: current.createdMS, updatedMS: latest(facts), seenMS: current.seenMS, seenSource: current.seenSource}
+		if b.seenMS > atMS {
+			b.seenMS = b.updatedMS
+		}
+		a := materialise(b, facts)
 		return fn(a, facts)
 	}
 	after := [3]string{"", "", ""}
@@ -132,9 +138,12 @@ func eachAsOf(ctx context.Context, q store.Querier, atMS int64, narrow func(*whe
 	}
 }
 
+// asOfHead is what the wide row says beside the facts.
 type asOfHead struct {
-	id        string
-	createdMS int64
+	id         string
+	createdMS  int64
+	seenMS     int64
+	seenSource Source
 }
 
 func factsAsOf(ctx context.Context, q store.Querier, atMS int64, after [3]string, narrow func(*where)) ([]Fact, []asOfHead, error) {
@@ -142,7 +151,7 @@ func factsAsOf(ctx context.Context, q store.Querier, atMS int64, after [3]string
 	w.add("(f.asset_id, f.field, f.source) > (?, ?, ?)", after[0], after[1], after[2])
 	narrow(&w)
 	w.args = append(w.args, asOfBatch)
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT f.asset_id, a.created_ms, f.field, f.source, f.section, f.value, f.by_name, f.first_ms, COALESCE(f.gone_ms, 0)
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT f.asset_id, a.created_ms, a.last_seen_ms, a.last_source, f.field, f.source, f.section, f.value, f.by_name, f.first_ms, COALESCE(f.gone_ms, 0)
 		FROM asset_fact f JOIN asset_asset a ON a.id = f.asset_id WHERE %s ORDER BY f.asset_id, f.field, f.source LIMIT $%d`, w.text(), len(w.args)), w.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read facts as of %d: %w", atMS, err)
@@ -153,7 +162,7 @@ func factsAsOf(ctx context.Context, q store.Querier, atMS int64, after [3]string
 	for rows.Next() {
 		var h asOfHead
 		var f Fact
-		if err := rows.Scan(&h.id, &h.createdMS, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &f.GoneMS); err != nil {
+		if err := rows.Scan(&h.id, &h.createdMS, &h.seenMS, &h.seenSource, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &f.GoneMS); err != nil {
 			return nil, nil, fmt.Errorf("read facts as of %d: %w", atMS, err)
 		}
 		facts, heads = append(facts, f), append(heads, h)
