@@ -35,7 +35,7 @@ func openOrAt(alias string, atMS int64, args *[]any) string {
 }
 
 // Interfaces lists the interfaces of a machine with their addresses, by name, now or
-// as of atMS (0 = now). Link and speed are always as last reported.
+// as of atMS (0 = now). Link and speed are as last reported before the row ended.
 func Interfaces(ctx context.Context, q store.Querier, assetID string, atMS int64) ([]Interface, error) {
 	args := []any{assetID}
 	query := `SELECT n.source, n.name, n.mac, n.kind, n.gateway, n.dns_json, n.dhcp, n.link_up, n.speed_mbps, n.first_ms, coalesce(n.gone_ms, 0)

@@ -264,4 +264,3 @@ func (f ContractFilter) from() (string, []any) {
 	}
 	return from, args
 }
-
