@@ -4,7 +4,7 @@ CREATE TABLE job (
   kind        TEXT NOT NULL,
   args        TEXT NOT NULL,
   unique_key  TEXT,
-  state       TEXT NOT NULL,            -- available, running, completed, discarded
+  state       TEXT NOT NULL,            -- available, running, completed, discarded, cancelled
   attempt     BIGINT NOT NULL DEFAULT 0,
   max_attempts BIGINT NOT NULL,
   run_at_ms   BIGINT NOT NULL,
@@ -15,7 +15,10 @@ CREATE TABLE job (
   created_ms  BIGINT NOT NULL,
   finished_ms BIGINT
 );
-CREATE UNIQUE INDEX job_unique ON job (kind, unique_key) WHERE unique_key IS NOT NULL AND state IN ('available', 'running');
+-- Unique among those that wait: what arrives while one runs must run once more.
+CREATE UNIQUE INDEX job_unique ON job (kind, unique_key) WHERE unique_key IS NOT NULL AND state = 'available';
+CREATE INDEX job_running ON job (kind, unique_key) WHERE state = 'running';
+CREATE INDEX job_finished ON job (finished_ms) WHERE finished_ms IS NOT NULL;
 CREATE INDEX job_ready ON job (run_at_ms, id) WHERE state IN ('available', 'running');
 CREATE TABLE job_periodic (
   kind        TEXT PRIMARY KEY,
