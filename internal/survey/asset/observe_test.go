@@ -1,0 +1,527 @@
+package asset_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+	"sonae/internal/platform/store/storetest"
+	"sonae/internal/survey/asset"
+)
+
+const (
+	facilityA = "01900000-0000-7000-8000-00000000000a"
+	facilityB = "01900000-0000-7000-8000-00000000000b"
+	day       = int64(24 * 3600 * 1000)
+	t0        = int64(1_790_000_000_000) // a day in 2026
+)
+
+var everything = asset.Scope{All: true}
+
+// do runs fn in a transaction and fails the test on error.
+func do[T any](t testing.TB, db *store.DB, fn func(context.Context, *store.Tx) (T, error)) T {
+	t.Helper()
+	out, err := try(t, db, fn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func try[T any](t testing.TB, db *store.DB, fn func(context.Context, *store.Tx) (T, error)) (out T, err error) {
+	t.Helper()
+	err = db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+		out, err = fn(ctx, tx)
+		return err
+	})
+	return out, err
+}
+
+func observe(t testing.TB, db *store.DB, o asset.Observation) asset.Result {
+	t.Helper()
+	return do(t, db, func(ctx context.Context, tx *store.Tx) (asset.Result, error) { return asset.Observe(ctx, tx, o) })
+}
+
+func edit(t testing.TB, db *store.DB, id string, atMS int64, set asset.Values) (asset.Asset, error) {
+	t.Helper()
+	return try(t, db, func(ctx context.Context, tx *store.Tx) (asset.Asset, error) {
+		a, _, err := asset.Edit(ctx, tx, everything, id, 0, set, "sato", atMS)
+		return a, err
+	})
+}
+
+func get(t testing.TB, db *store.DB, id string) asset.Asset {
+	t.Helper()
+	a, err := asset.Get(t.Context(), db, everything, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// report is what the agent of machine n sends.
+func report(n int, atMS int64) asset.Observation {
+	return asset.Observation{
+		FacilityID: facilityA, Source: asset.SourceAgent, DeviceID: fmt.Sprintf("device-%d", n), AtMS: atMS, Kind: asset.KindPC,
+		Identity: asset.Identity{Maker: "Example Electric", Model: "ED-M590", Serial: fmt.Sprintf("EX59-%06d", 204000+n),
+			SMBIOSUUID: fmt.Sprintf("4c4c4544-0051-3010-8048-%012x", 0xb4c04f000000+n), MACs: []string{fmt.Sprintf("f8:b1:56:%02x:%02x:%02x", n>>16, n>>8&255, n&255)}},
+		Groups: map[string]asset.Values{
+			asset.SectionHardware: {asset.FieldMaker: "Example Electric", asset.FieldModel: "ED-M590", asset.FieldSerial: fmt.Sprintf("EX59-%06d", 204000+n),
+				asset.FieldCPU: "Example 9 2.4 GHz", asset.FieldMemoryBytes: "4294967296", asset.FieldDiskBytes: "128035676160"},
+			asset.SectionOS: {asset.FieldOSName: "Windows 10 LTSC 2019", asset.FieldOSVersion: "10.0.17763.6054", asset.FieldHostName: fmt.Sprintf("EMR-%d", n)},
+			"interfaces":    {asset.FieldIP: fmt.Sprintf("10.20.%d.%d", n>>8&255, n&255), asset.FieldMAC: fmt.Sprintf("f8:b1:56:%02x:%02x:%02x", n>>16, n>>8&255, n&255)},
+		},
+		Digests:  map[string]string{asset.SectionHardware: "h1", asset.SectionOS: "o1", "interfaces": "i1", "packages": "p1", asset.SectionVolumes: "v1"},
+		Reported: []string{"packages"},
+		Volumes: &[]asset.Volume{{Mount: "C:", FileSystem: "ntfs", SizeBytes: 128 << 30, FreeBytes: 27 << 30, Encryption: asset.EncryptionOn, Method: "bitlocker"},
+			{Mount: "D:", FileSystem: "ntfs", SizeBytes: 10 << 30, Encryption: asset.EncryptionUnknown}},
+	}
+}
+
+func TestObserveMakesAndFindsTheAsset(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first := observe(t, db, report(1, t0))
+		if !first.Created || len(first.Need) != 0 || first.Conflicts != 0 || first.Volumes != 2 {
+			t.Fatalf("first report: %+v", first)
+		}
+		again := report(1, t0+1000)
+		again.DeviceID = "set-up-anew"
+		if got := observe(t, db, again); got.Created || got.AssetID != first.AssetID || len(got.Changed) != 0 {
+			t.Errorf("same machine set up anew: %+v", got)
+		}
+		a := get(t, db, first.AssetID)
+		if a.Name != "EMR-1" || a.Kind != asset.KindPC || a.Status != asset.StatusInUse || a.LastSeenMS != t0+1000 || a.MainSource != asset.SourceAgent {
+			t.Errorf("row: %+v", a)
+		}
+		if other := observe(t, db, report(2, t0)); !other.Created {
+			t.Error("another machine did not become an asset of its own")
+		}
+	})
+}
+
+func TestObserveOneSectionLeavesOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		id := observe(t, db, report(1, t0)).AssetID
+		next := report(1, t0+day)
+		next.Groups = map[string]asset.Values{asset.SectionOS: {asset.FieldOSName: "Windows 10 LTSC 2019", asset.FieldOSVersion: "10.0.17763.9999"}}
+		next.Digests[asset.SectionOS] = "o2"
+		next.Reported, next.Volumes = nil, nil
+		got := observe(t, db, next)
+		want := []asset.Change{
+			{AssetID: id, Field: asset.FieldOSVersion, Old: "10.0.17763.6054", New: "10.0.17763.9999", Source: asset.SourceAgent, AtMS: t0 + day},
+			{AssetID: id, Field: asset.FieldHostName, Old: "EMR-1", AtMS: t0 + day},
+		}
+		if diff := cmp.Diff(want, got.Changed); diff != "" {
+			t.Errorf("changes (-want +got)\n%s", diff)
+		}
+		if len(got.Need) != 0 {
+			t.Errorf("needs %v", got.Need)
+		}
+		a := get(t, db, id)
+		if a.Values[asset.FieldIP] == "" || a.Values[asset.FieldModel] == "" || a.Name != "" {
+			t.Errorf("values: %v", a.Values)
+		}
+		vols, err := asset.Volumes(t.Context(), db, id, 0)
+		if err != nil || len(vols) != 2 {
+			t.Errorf("volumes %v, %v", vols, err)
+		}
+	})
+}
+
+func TestConfirm(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		type answer struct {
+			ID   string
+			OK   bool
+			Need []string
+		}
+		confirm := func(device string, at int64, digests map[string]string) answer {
+			return do(t, db, func(ctx context.Context, tx *store.Tx) (answer, error) {
+				id, ok, need, err := asset.Confirm(ctx, tx, device, at, digests)
+				return answer{id, ok, need}, err
+			})
+		}
+		r := report(1, t0)
+		if got := confirm(r.DeviceID, t0, r.Digests); got.OK || len(got.Need) != len(r.Digests) {
+			t.Errorf("unknown device: %+v", got)
+		}
+		id := observe(t, db, r).AssetID
+		if diff := cmp.Diff(answer{ID: id, OK: true}, confirm(r.DeviceID, t0+5000, r.Digests)); diff != "" {
+			t.Errorf("unchanged (-want +got)\n%s", diff)
+		}
+		if a := get(t, db, id); a.LastSeenMS != t0+5000 || a.Rev != 1 {
+			t.Errorf("after confirmation: seen %d, rev %d", a.LastSeenMS, a.Rev)
+		}
+		changed := map[string]string{}
+		for k, v := range r.Digests {
+			changed[k] = v
+		}
+		changed["packages"] = "p2"
+		if diff := cmp.Diff(answer{ID: id, Need: []string{"packages"}}, confirm(r.DeviceID, t0+9000, changed)); diff != "" {
+			t.Errorf("changed (-want +got)\n%s", diff)
+		}
+		facts, err := asset.Facts(t.Context(), db, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range facts {
+			if f.Field == asset.FieldModel && (f.FirstMS != t0 || f.LastMS != t0+5000) {
+				t.Errorf("model: since %d, confirmed %d", f.FirstMS-t0, f.LastMS-t0)
+			}
+		}
+		// A section whose body did not come is confirmed as of the report before.
+		missing := report(1, t0+10_000)
+		missing.Digests, missing.Groups, missing.Volumes, missing.Reported, missing.Kind = changed, nil, nil, nil, ""
+		if diff := cmp.Diff([]string{"packages"}, observe(t, db, missing).Need); diff != "" {
+			t.Errorf("need (-want +got)\n%s", diff)
+		}
+		seen, err := asset.LastSeen(t.Context(), db, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range seen {
+			want := t0 + 10_000
+			switch s.Section {
+			case "packages":
+				want = t0 + 5000
+			case asset.SectionIdentity:
+				want = t0
+			}
+			if s.SeenMS != want {
+				t.Errorf("%s confirmed at %d, want %d", s.Section, s.SeenMS-t0, want-t0)
+			}
+		}
+	})
+}
+
+func TestOlderObservationChangesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		id := observe(t, db, report(1, t0+day)).AssetID
+		before := get(t, db, id)
+		old := report(1, t0)
+		old.Groups[asset.SectionOS][asset.FieldOSVersion] = "9"
+		if got := observe(t, db, old); !got.Older || got.AssetID != id {
+			t.Errorf("got %+v", got)
+		}
+		if diff := cmp.Diff(before, get(t, db, id)); diff != "" {
+			t.Errorf("(-before +after)\n%s", diff)
+		}
+	})
+}
+
+func TestManualWinsAndContradictionShows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		id := observe(t, db, report(1, t0)).AssetID
+		if _, err := edit(t, db, id, t0+1, asset.Values{asset.FieldModel: "ED-M600", asset.FieldMaker: "EXAMPLE ELECTRIC", asset.FieldHostName: "EMR-1"}); err != nil {
+			t.Fatal(err)
+		}
+		a := get(t, db, id)
+		if a.Values[asset.FieldModel] != "ED-M600" || a.Contradictions != 1 {
+			t.Errorf("model %q, %d contradictions, want the manual one and 1", a.Values[asset.FieldModel], a.Contradictions)
+		}
+		facts, err := asset.Facts(t.Context(), db, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range facts {
+			if f.Field == asset.FieldModel || f.Field == asset.FieldHostName {
+				got = append(got, fmt.Sprint(f.Field, " ", f.Value, " ", f.Source, " ", f.By, " ", f.Winning, f.Contradicts))
+			}
+		}
+		want := []string{"host_name EMR-1 agent  true false", "model ED-M600 manual sato true false", "model ED-M590 agent  false true"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("facts (-want +got)\n%s", diff)
+		}
+		if _, err := edit(t, db, id, t0+2, asset.Values{asset.FieldModel: " "}); err != nil {
+			t.Fatal(err)
+		}
+		if a := get(t, db, id); a.Values[asset.FieldModel] != "ED-M590" || a.Contradictions != 0 {
+			t.Errorf("after clearing: model %q, %d contradictions", a.Values[asset.FieldModel], a.Contradictions)
+		}
+	})
+}
+
+// The wide row is nothing but the winning facts, whatever happened before: now,
+// and at every time in the past.
+func TestRowIsAlwaysTheWinningFacts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		rnd := rand.New(rand.NewPCG(7, 11))
+		id := observe(t, db, report(1, t0)).AssetID
+		past := map[int64]asset.Asset{t0: get(t, db, id)}
+		fields := []asset.Field{asset.FieldOSName, asset.FieldOSVersion, asset.FieldRoom, asset.FieldModel, asset.FieldIP, asset.FieldMemoryBytes, asset.FieldSupportEndsOn}
+		value := func(f asset.Field) string {
+			n := rnd.IntN(3)
+			switch f {
+			case asset.FieldIP:
+				return fmt.Sprint("10.0.0.", n)
+			case asset.FieldMemoryBytes:
+				return fmt.Sprint(n)
+			case asset.FieldSupportEndsOn:
+				return fmt.Sprintf("2029-01-0%d", n+1)
+			}
+			return fmt.Sprint(f, n)
+		}
+		for i := range 120 {
+			at := t0 + int64(i+1)*1000
+			set := asset.Values{}
+			for _, f := range fields {
+				if rnd.IntN(3) == 0 {
+					set[f] = value(f)
+				}
+			}
+			if rnd.IntN(4) == 0 {
+				for _, f := range fields {
+					if rnd.IntN(3) == 0 {
+						set[f] = "" // falls back
+					}
+				}
+				if _, err := edit(t, db, id, at, set); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				o := report(1, at)
+				o.Source = []asset.Source{asset.SourceAgent, asset.SourceSNMP, asset.SourceCSV, asset.SourcePassive, asset.SourceFeed}[rnd.IntN(5)]
+				o.Groups = map[string]asset.Values{[]string{"x", "y"}[rnd.IntN(2)]: set}
+				o.Digests = nil
+				if got := observe(t, db, o).AssetID; got != id {
+					t.Fatalf("observation went to %s", got)
+				}
+			}
+			past[at] = get(t, db, id)
+			checkRow(t, db, id)
+		}
+		for at, want := range past {
+			got, _, err := asset.AsOf(t.Context(), db, everything, id, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ignore := cmpopts.IgnoreFields(asset.Asset{}, "Rev", "LastSeenMS", "LastSource", "UpdatedMS")
+			if diff := cmp.Diff(want, got, ignore); diff != "" {
+				t.Fatalf("as of %d (-then +rebuilt)\n%s", at-t0, diff)
+			}
+		}
+		if _, _, err := asset.AsOf(t.Context(), db, everything, id, t0-1); !fault.Is(err, fault.CodeNotFound) {
+			t.Errorf("before it was known: %v", err)
+		}
+	})
+}
+
+func checkRow(t *testing.T, db *store.DB, id string) {
+	t.Helper()
+	facts, err := asset.Facts(t.Context(), db, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := get(t, db, id)
+	want := asset.Values{asset.FieldStatus: string(asset.StatusInUse)}
+	disputed := map[asset.Field]bool{}
+	for _, f := range facts {
+		order := asset.Order(f.Field)
+		for _, other := range facts {
+			if other.Field == f.Field && f.Winning && indexOf(order, other.Source) < indexOf(order, f.Source) {
+				t.Fatalf("%s: %s wins over %s", f.Field, f.Source, other.Source)
+			}
+		}
+		if f.Winning {
+			want[f.Field] = f.Value
+		}
+		if f.Contradicts {
+			disputed[f.Field] = true
+		}
+	}
+	if diff := cmp.Diff(want, a.Values); diff != "" {
+		t.Fatalf("row (-winning facts +row)\n%s", diff)
+	}
+	if a.Contradictions != len(disputed) || a.Missing != len(asset.Missing(a.Kind, a.Values)) {
+		t.Fatalf("%d contradictions of %v, %d missing", a.Contradictions, disputed, a.Missing)
+	}
+}
+
+func indexOf(order []asset.Source, s asset.Source) int {
+	for i, o := range order {
+		if o == s {
+			return i
+		}
+	}
+	return len(order)
+}
+
+func TestHistory(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		id := observe(t, db, report(1, t0)).AssetID
+		next := report(1, t0+day)
+		next.Groups["interfaces"] = asset.Values{asset.FieldIP: "10.20.3.37"}
+		observe(t, db, next)
+		if _, err := edit(t, db, id, t0+2*day, asset.Values{asset.FieldRoom: "3階北病棟"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := edit(t, db, id, t0+3*day, asset.Values{asset.FieldRoom: "3階東病棟"}); err != nil {
+			t.Fatal(err)
+		}
+		want := []asset.Change{
+			{AssetID: id, Field: asset.FieldRoom, Old: "3階北病棟", New: "3階東病棟", Source: asset.SourceManual, By: "sato", AtMS: t0 + 3*day},
+			{AssetID: id, Field: asset.FieldRoom, New: "3階北病棟", Source: asset.SourceManual, By: "sato", AtMS: t0 + 2*day},
+			{AssetID: id, Field: asset.FieldMAC, Old: "f8:b1:56:00:00:01", Source: asset.SourceAgent, AtMS: t0 + day},
+			{AssetID: id, Field: asset.FieldIP, Old: "10.20.0.1", New: "10.20.3.37", Source: asset.SourceAgent, AtMS: t0 + day},
+		}
+		var got []asset.Change
+		for cursor := ""; ; {
+			page, err := asset.History(t.Context(), db, id, cursor, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, page.Items...)
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got[:4]); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		whole, err := asset.History(t.Context(), db, id, "", 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(whole.Items, got); diff != "" {
+			t.Errorf("page by page differs from one page\n%s", diff)
+		}
+	})
+}
+
+func TestConflictsAreQueuedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		first := observe(t, db, report(1, t0))
+		clone := report(1, t0+1)
+		clone.FacilityID, clone.DeviceID = facilityB, "device-of-b"
+		got := observe(t, db, clone)
+		if !got.Created || got.Conflicts != 1 {
+			t.Fatalf("same machine in another facility: %+v", got)
+		}
+		clone.AtMS++
+		if again := observe(t, db, clone); again.AssetID != got.AssetID || again.Conflicts != 0 {
+			t.Errorf("again: %+v", again)
+		}
+		// Without a name of its own, too, the machine finds its asset again.
+		clone.DeviceID, clone.Source, clone.AtMS = "", asset.SourceSNMP, t0+9
+		if again := observe(t, db, clone); again.AssetID != got.AssetID {
+			t.Errorf("without device name: %+v", again)
+		}
+		list, err := asset.Conflicts(t.Context(), db, asset.ConflictFilter{Scope: asset.Scope{FacilityIDs: []string{facilityB}}})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("queue: %v, %v", list, err)
+		}
+		c := list[0]
+		if c.Cause != asset.CauseFacility || c.OtherID != first.AssetID || c.LastMS <= c.FirstMS || !strings.Contains(c.Proof, "EX59-204001") {
+			t.Errorf("entry: %+v", c)
+		}
+		for _, f := range []asset.ConflictFilter{{Scope: asset.Scope{FacilityIDs: []string{facilityA}}}, {}} {
+			if list, err := asset.Conflicts(t.Context(), db, f); err != nil || len(list) != 0 {
+				t.Errorf("outside the scope: %v, %v", list, err)
+			}
+		}
+		closeIt := func() error {
+			return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return asset.CloseConflict(ctx, tx, everything, c.ID, "貸し出し中", "sato", t0+20)
+			})
+		}
+		if err := closeIt(); err != nil {
+			t.Fatal(err)
+		}
+		if err := closeIt(); !fault.Is(err, fault.CodeConflict) {
+			t.Errorf("closing twice: %v", err)
+		}
+	})
+}
+
+func TestTwoAgentsByTurns(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a, b := report(1, t0), report(1, t0+1)
+		b.DeviceID = "copied"
+		observe(t, db, a)
+		if got := observe(t, db, b); got.Conflicts != 0 {
+			t.Errorf("set up anew once: %+v", got)
+		}
+		a.AtMS = t0 + 2
+		if got := observe(t, db, a); got.Conflicts != 1 {
+			t.Errorf("the first agent again: %+v", got)
+		}
+	})
+}
+
+// Two servers hear of one new machine at the same moment.
+func TestObserveAtTheSameTime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const machines, times = 8, 6
+		ids := make([][]string, machines)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for i := range machines * times {
+			wg.Go(func() {
+				o := report(i%machines, t0)
+				var res asset.Result
+				err := db.Tx(context.Background(), func(ctx context.Context, tx *store.Tx) (err error) {
+					res, err = asset.Observe(ctx, tx, o)
+					return err
+				})
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Errorf("observe: %v", err)
+				}
+				ids[i%machines] = append(ids[i%machines], res.AssetID)
+			})
+		}
+		wg.Wait()
+		for n, got := range ids {
+			for _, id := range got {
+				if id != got[0] {
+					t.Errorf("machine %d became %v", n, got)
+				}
+			}
+		}
+	})
+}
+
+func TestObserveRefuses(t *testing.T) {
+	tests := map[string]struct {
+		change func(*asset.Observation)
+		place  string
+	}{
+		"status from a machine":  {func(o *asset.Observation) { o.Groups["os"][asset.FieldStatus] = "disposed" }, "status"},
+		"unknown field":          {func(o *asset.Observation) { o.Groups["os"]["; DROP TABLE"] = "x" }, "; DROP TABLE"},
+		"overlong":               {func(o *asset.Observation) { o.Groups["os"][asset.FieldOSName] = strings.Repeat("長", 501) }, "os_name"},
+		"not UTF-8":              {func(o *asset.Observation) { o.Groups["os"][asset.FieldOSName] = "a\xff" }, "os_name"},
+		"NUL":                    {func(o *asset.Observation) { o.Groups["os"][asset.FieldOSName] = "a\x00b" }, "os_name"},
+		"wrong address":          {func(o *asset.Observation) { o.Groups["os"][asset.FieldIP] = "10.0.0.256" }, "ip"},
+		"NUL in serial":          {func(o *asset.Observation) { o.Identity.Serial = "a\x00" }, "identity"},
+		"unknown kind":           {func(o *asset.Observation) { o.Kind = "toaster" }, "kind"},
+		"encryption":             {func(o *asset.Observation) { (*o.Volumes)[0].Encryption = "maybe" }, "volumes"},
+		"a person is no machine": {func(o *asset.Observation) { o.Source = asset.SourceManual }, ""},
+		"section without a name": {func(o *asset.Observation) { o.Groups[""] = asset.Values{} }, ""},
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				o := report(1, t0)
+				tt.change(&o)
+				_, err := try(t, db, func(ctx context.Context, tx *store.Tx) (asset.Result, error) { return asset.Observe(ctx, tx, o) })
+				if !fault.Is(err, fault.CodeInvalid) || fault.Of(err).Place != tt.place {
+					t.Errorf("got %v, want invalid at %q", err, tt.place)
+				}
+			})
+		}
+		page, err := asset.List(t.Context(), db, asset.Filter{Scope: everything}, asset.Page{})
+		if err != nil || page.Total != 0 {
+			t.Errorf("something was stored: %d, %v", page.Total, err)
+		}
+	})
+}
