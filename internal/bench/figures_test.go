@@ -1,0 +1,217 @@
+//go:build linux
+
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"sonae/internal/platform/store/storetest"
+)
+
+// Sizes of the measurement: the issue's figures name them. SONAE_BENCH_ASSETS
+// makes a shorter run while tuning.
+const (
+	fullReports   = 1500
+	fullPackages  = 300
+	rounds        = 6 // unchanged reports a machine
+	ledgerAssets  = 10000
+	ledgerPackage = 200
+	packAssets    = 3000
+	clients       = 16
+)
+
+func TestFigures(t *testing.T) {
+	needBench(t)
+	for _, engine := range []string{"sqlite", "postgres"} {
+		if only := os.Getenv("SONAE_BENCH_ENGINE"); only != "" && only != engine {
+			continue
+		}
+		t.Run(engine, func(t *testing.T) {
+			database := func() string {
+				if engine == "postgres" {
+					return storetest.PostgresURL(t)
+				}
+				return ""
+			}
+			t.Run("ingest", func(t *testing.T) { ingest(t, engine, t.TempDir(), database()) })
+			t.Run("ledger", func(t *testing.T) { ledger(t, engine, t.TempDir(), database()) })
+			t.Run("pack", func(t *testing.T) { pack(t, engine, t.TempDir(), database()) })
+		})
+	}
+	t.Run("agent", agentOnce)
+}
+
+// fill enrols machines and gives them; their reports are not sent yet.
+func fill(t *testing.T, p *process, n, packages int) []*machine {
+	t.Helper()
+	_, token := p.prepare(n)
+	machines := make([]*machine, n)
+	if err := each(n, clients, func(i int) (err error) {
+		machines[i], err = p.enroll(token, i, packages)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	progress("%d machines enrolled", n)
+	return machines
+}
+
+type packed struct {
+	device    string
+	body      []byte
+	signature string
+}
+
+func pack1(m *machine) (packed, error) {
+	b, sig, err := m.body()
+	return packed{m.device, b, sig}, err
+}
+
+// ingest measures full and unchanged reports; packing and signing happen before
+// the clock starts, since they belong to the agents.
+func ingest(t *testing.T, engine, data, database string) {
+	p, _ := serve(t, data, database)
+	machines := fill(t, p, fullReports, fullPackages)
+	bodies := make([]packed, len(machines))
+	for i, m := range machines {
+		var err error
+		if bodies[i], err = pack1(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := time.Now()
+	if err := each(len(bodies), clients, func(i int) error { return p.send(bodies[i].device, bodies[i].body, bodies[i].signature) }); err != nil {
+		t.Fatal(err)
+	}
+	atLeast("ingest_full_reports_per_s", engine, float64(len(bodies))/time.Since(start).Seconds(), "1/s", 150)
+
+	var again []packed
+	for round := range rounds {
+		for _, m := range machines {
+			m.report.Seq = int64(2 + round)
+			m.report.CollectedMS = time.Now().UnixMilli()
+			m.report.Sections = m.report.Sections.Only()
+			one, err := pack1(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again = append(again, one)
+		}
+	}
+	start = time.Now()
+	if err := each(len(again), clients, func(i int) error { return p.send(again[i].device, again[i].body, again[i].signature) }); err != nil {
+		t.Fatal(err)
+	}
+	atLeast("ingest_unchanged_reports_per_s", engine, float64(len(again))/time.Since(start).Seconds(), "1/s", 2000)
+	atMost("report_unchanged_wire_bytes", engine, float64(len(again[0].body)), "B", 1000)
+	stored(t, p, len(machines))
+}
+
+// stored checks that what was acknowledged is there.
+func stored(t *testing.T, p *process, want int) {
+	t.Helper()
+	var page struct {
+		Total int `json:"total"`
+	}
+	if err := p.call(http.MethodGet, "/api/v1/assets?limit=1", nil, &page); err != nil {
+		t.Fatal(err)
+	}
+	if page.Total != want {
+		t.Errorf("%d assets in the ledger after %d acknowledged machines", page.Total, want)
+	}
+}
+
+// load sends the first report of n machines.
+func load(t *testing.T, p *process, n, packages int) {
+	t.Helper()
+	machines := fill(t, p, n, packages)
+	start := time.Now()
+	if err := each(n, clients, func(i int) error {
+		one, err := pack1(machines[i])
+		if err != nil {
+			return err
+		}
+		return p.send(one.device, one.body, one.signature)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	progress("%d reports in %s", n, time.Since(start).Round(time.Second))
+}
+
+func ledgerSize() int {
+	if n, err := strconv.Atoi(os.Getenv("SONAE_BENCH_ASSETS")); err == nil {
+		return n
+	}
+	return ledgerAssets
+}
+
+// ledger measures lists, start and idle memory on a large database.
+func ledger(t *testing.T, engine, data, database string) {
+	p, _ := serve(t, data, database)
+	load(t, p, ledgerSize(), ledgerPackage)
+	queries := []string{"", "?q=PC-01", "?q=" + url.QueryEscape("例示") + "&limit=50", "?kind=pc&sort=-last_seen", "?q=10.20.3", "?status=in_use&sort=name&limit=100", "?q=EX0000123"}
+	var times []time.Duration
+	for i := range 210 {
+		q := queries[i%len(queries)]
+		if q == "" {
+			q = "?limit=50"
+		}
+		start := time.Now()
+		if err := p.call(http.MethodGet, "/api/v1/assets"+q+"&facets=true", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, time.Since(start))
+	}
+	atMost("ledger_list_p95_ms", engine, percentile(times, 0.95), "ms", 50)
+	p.stop()
+
+	token := p.Token
+	p, took := serve(t, data, database)
+	p.Token = token
+	atMost("start_ms", engine, float64(took.Milliseconds()), "ms", 1000)
+	if err := p.call(http.MethodGet, "/api/v1/assets?limit=50&facets=true", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Second) // idle: jobs at start are done
+	atMost("memory_idle_mb", engine, p.rssMB(), "MB", 120)
+}
+
+// pack measures the inspection pack as the command makes it.
+func pack(t *testing.T, engine, data, database string) {
+	p, _ := serve(t, data, database)
+	load(t, p, packAssets, 50)
+	out := filepath.Join(t.TempDir(), "pack.zip")
+	start := time.Now()
+	p.run("pack", "--edition", "r7", "--facility", "計測病院", "--date", time.Now().Format(time.DateOnly), "--out", out)
+	atMost("pack_3000_assets_s", engine, time.Since(start).Seconds(), "s", 10)
+	info, err := os.Stat(out)
+	if err != nil || info.Size() < 100_000 {
+		t.Errorf("the pack is missing or too small: %v", err)
+	}
+}
+
+// agentOnce measures one full inventory of this machine.
+func agentOnce(t *testing.T) {
+	var cpu, rss float64
+	for i := range 5 {
+		cmd := exec.Command(binary(t, "sonae-agent"), "once", "--out", filepath.Join(t.TempDir(), fmt.Sprint(i))) //nolint:gosec // our own binary
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		use := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		cpu = max(cpu, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
+		rss = max(rss, float64(use.Maxrss)*1024/1e6)
+	}
+	atMost("agent_once_cpu_s", "", cpu, "s", 1)
+	atMost("agent_once_memory_mb", "", rss, "MB", 40)
+}
