@@ -123,11 +123,16 @@ type Fact struct {
 	Contradicts bool
 }
 
-// Scope is which assets a person may see or change. The zero value allows none.
+// Place is one area of a Scope: a facility, a department, or a department of a
+// facility. An empty part does not limit.
+type Place struct{ FacilityID, Department string }
+
+// Scope is which assets a person may see or change, in the form of the rights in
+// identity: everything, or what stands in any of the places ("all of facility A,
+// and one department of facility B"). The zero value allows none.
 type Scope struct {
-	All         bool     // every facility
-	FacilityIDs []string // else these
-	Department  string   // when not empty, only assets of this department
+	All    bool
+	Places []Place
 }
 
 // Change is one field of one asset that got another value; for audit entries

@@ -41,12 +41,28 @@ func (w *where) text() string {
 
 // scope restricts to what a person may see; it comes first in every list query.
 func (w *where) scope(s Scope) {
-	if !s.All {
-		w.conds = append(w.conds, store.In("a.facility_id", s.FacilityIDs, &w.args))
+	if s.All {
+		return
 	}
-	if s.Department != "" {
-		w.add("a.department = ?", s.Department)
+	var places where
+	places.args = w.args
+	for _, p := range s.Places {
+		switch {
+		case p.FacilityID != "" && p.Department != "":
+			places.add("(a.facility_id = ? AND a.department = ?)", p.FacilityID, p.Department)
+		case p.FacilityID != "":
+			places.add("a.facility_id = ?", p.FacilityID)
+		case p.Department != "":
+			places.add("a.department = ?", p.Department)
+		default:
+			return
+		}
 	}
+	w.args = places.args
+	if len(places.conds) == 0 {
+		places.conds = []string{"1 = 0"}
+	}
+	w.conds = append(w.conds, "("+strings.Join(places.conds, " OR ")+")")
 }
 
 // common adds every condition that is not a choice of a facet.

@@ -86,16 +86,17 @@ func TestListFilters(t *testing.T) {
 			"empty answer":         {asset.Filter{AssetIDs: []string{}}, nil},
 			"stale":                {asset.Filter{StaleDays: 90, NowMS: t0, Text: "fw"}, []string{"FW-VPN-01"}},
 			"facility":             {asset.Filter{FacilityIDs: []string{facilityB}}, []string{"健診-PC-1"}},
-			"scope of B":           {asset.Filter{Scope: asset.Scope{FacilityIDs: []string{facilityB}}}, []string{"健診-PC-1"}},
-			"scope of B asks A":    {asset.Filter{Scope: asset.Scope{FacilityIDs: []string{facilityB}}, FacilityIDs: []string{facilityA}}, nil},
-			"scope of department":  {asset.Filter{Scope: asset.Scope{FacilityIDs: []string{facilityA}, Department: "医療情報室"}}, []string{"ｻｰﾊﾞ-01"}},
-			"no scope, no answer":  {asset.Filter{Scope: asset.Scope{FacilityIDs: []string{}}}, nil},
+			"scope of B":           {asset.Filter{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityB}}}}, []string{"健診-PC-1"}},
+			"scope of B asks A":    {asset.Filter{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityB}}}, FacilityIDs: []string{facilityA}}, nil},
+			"scope of department":  {asset.Filter{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityA, Department: "医療情報室"}}}}, []string{"ｻｰﾊﾞ-01"}},
+			"all of B, one of A":   {asset.Filter{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityB}, {FacilityID: facilityA, Department: "医療情報室"}}}}, []string{"ｻｰﾊﾞ-01", "健診-PC-1"}},
+			"no scope, no answer":  {asset.Filter{Scope: asset.Scope{Places: []asset.Place{}}}, nil},
 			"criticality":          {asset.Filter{Criticality: []string{"high"}}, []string{"FW-VPN-01"}},
 			"entered by hand only": {asset.Filter{Sources: []asset.Source{asset.SourceAgent}}, nil},
 		}
 		for name, tt := range tests {
 			t.Run(name, func(t *testing.T) {
-				if tt.f.Scope.FacilityIDs == nil {
+				if tt.f.Scope.Places == nil {
 					tt.f.Scope = everything
 				}
 				page := list(t, db, tt.f, asset.Page{Facets: true})

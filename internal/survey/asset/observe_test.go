@@ -415,7 +415,7 @@ func TestConflictsAreQueuedOnce(t *testing.T) {
 		if again := observe(t, db, clone); again.AssetID != got.AssetID {
 			t.Errorf("without device name: %+v", again)
 		}
-		list, err := asset.Conflicts(t.Context(), db, asset.ConflictFilter{Scope: asset.Scope{FacilityIDs: []string{facilityB}}})
+		list, err := asset.Conflicts(t.Context(), db, asset.ConflictFilter{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityB}}}})
 		if err != nil || len(list) != 1 {
 			t.Fatalf("queue: %v, %v", list, err)
 		}
@@ -423,7 +423,7 @@ func TestConflictsAreQueuedOnce(t *testing.T) {
 		if c.Cause != asset.CauseFacility || c.OtherID != first.AssetID || c.LastMS <= c.FirstMS || !strings.Contains(c.Proof, "EX59-204001") {
 			t.Errorf("entry: %+v", c)
 		}
-		for _, f := range []asset.ConflictFilter{{Scope: asset.Scope{FacilityIDs: []string{facilityA}}}, {}} {
+		for _, f := range []asset.ConflictFilter{{Scope: asset.Scope{Places: []asset.Place{{FacilityID: facilityA}}}}, {}} {
 			if list, err := asset.Conflicts(t.Context(), db, f); err != nil || len(list) != 0 {
 				t.Errorf("outside the scope: %v, %v", list, err)
 			}

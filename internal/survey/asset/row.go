@@ -179,8 +179,7 @@ func (a Asset) base() base {
 
 // Allows reports whether the scope holds the asset.
 func (s Scope) Allows(a Asset) bool {
-	if !s.All && !slices.Contains(s.FacilityIDs, a.FacilityID) {
-		return false
-	}
-	return s.Department == "" || s.Department == a.Values[FieldDepartment]
+	return s.All || slices.ContainsFunc(s.Places, func(p Place) bool {
+		return (p.FacilityID == "" || p.FacilityID == a.FacilityID) && (p.Department == "" || p.Department == a.Values[FieldDepartment])
+	})
 }
