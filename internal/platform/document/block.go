@@ -160,7 +160,7 @@ func (l *layout) fillContents() {
 	}
 }
 
-// signatureBlock is a row of boxes to sign in.
+// signatureBlock is a row of boxes to sign in, each a third of the page or narrower.
 type signatureBlock struct{ labels []string }
 
 // signatureHeight leaves room for a round stamp of 15 mm under the label.
@@ -170,7 +170,8 @@ func (b *signatureBlock) head(*layout) float64 { return signatureHeight + 16 }
 
 func (b *signatureBlock) place(l *layout) {
 	l.y += 8
-	top, width := l.y, l.width()/float64(len(b.labels))
+	top, width := l.y, l.width()/float64(max(3, len(b.labels)))
+	right := l.left() + width*float64(len(b.labels))
 	for i, label := range b.labels {
 		x := l.left() + float64(i)*width
 		for n, line := range l.lines(l.cleaner.clean(label), regular, tableSize, width-8) {
@@ -178,9 +179,9 @@ func (b *signatureBlock) place(l *layout) {
 		}
 		l.draw(opLine, x, top, x, top+signatureHeight, 0.6, gridGrey)
 	}
-	l.draw(opLine, l.right(), top, l.right(), top+signatureHeight, 0.6, gridGrey)
-	l.draw(opLine, l.left(), top, l.right(), top, 0.6, gridGrey)
-	l.draw(opLine, l.left(), top+signatureHeight, l.right(), top+signatureHeight, 0.6, gridGrey)
+	l.draw(opLine, right, top, right, top+signatureHeight, 0.6, gridGrey)
+	l.draw(opLine, l.left(), top, right, top, 0.6, gridGrey)
+	l.draw(opLine, l.left(), top+signatureHeight, right, top+signatureHeight, 0.6, gridGrey)
 	l.y += signatureHeight + 8
 }
 

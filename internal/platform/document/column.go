@@ -1,10 +1,16 @@
 package document
 
+import "strings"
+
 // fit says how wide a column wants to be, in points with its inner distances.
 type fit struct {
 	least float64 // its widest unbreakable piece
 	best  float64 // its widest text in one line
 }
+
+// wholeEM is the width in em up to which a text is not broken at all (番号, 看護部):
+// one character alone on a line reads badly.
+const wholeEM = 4.0
 
 // maxLeast bounds what one long word may claim, as a share of the page.
 const maxLeast = 0.3
@@ -91,8 +97,16 @@ func (b *tableBlock) fitCell(l *layout, cell Cell) fit {
 		face = l.faces[bold]
 	}
 	text := l.cleaned(cell.Text)
+	best := 0.0
+	for line := range strings.Lines(text) {
+		best = max(best, face.width(line))
+	}
+	least := best
+	if best > wholeEM {
+		least = max(wholeEM, widestPiece(text, face.width))
+	}
 	const sides = 2*padSide + 0.1 // a hair, so that rounding does not break a line
-	return fit{least: widestPiece(text, face.width)*b.SizePt + sides, best: face.width(text)*b.SizePt + sides}
+	return fit{least: least*b.SizePt + sides, best: best*b.SizePt + sides}
 }
 
 // weight of a column in the spare room.

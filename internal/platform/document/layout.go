@@ -87,7 +87,7 @@ type layout struct {
 func newLayout(p *PDF) (*layout, error) {
 	l := &layout{pdf: p, paper: p.options.Paper}
 	for w := range weights {
-		f, err := openFace(w)
+		f, err := openFace(fonts, w)
 		if err != nil {
 			return nil, err
 		}
