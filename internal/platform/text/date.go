@@ -20,7 +20,7 @@ const maxDateBytes = 100
 var (
 	westernForm  = regexp.MustCompile(`^(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2}))$`)
 	japaneseForm = regexp.MustCompile(`^(令和|平成|昭和|)(\d{1,4}|元)年(\d{1,2})月(\d{1,2})日$`)
-	letterForm   = regexp.MustCompile(`^([RHSrhs])(\d{1,2}|元)[./-](\d{1,2})[./-](\d{1,2})$`)
+	letterForm   = regexp.MustCompile(`^([RHSrhs])(\d{1,3}|元)[./-](\d{1,2})[./-](\d{1,2})$`)
 )
 
 // ParseDate reads a calendar day as people write it: 2026-11-24, 2026/11/24,
@@ -29,7 +29,7 @@ var (
 //
 // A day after an era's end (平成32年4月1日, in contracts signed before the change) is
 // read by counting on, as it was meant; a day before an era's first day, a day that
-// does not exist and anything else is a fault with code invalid.
+// does not exist, a year outside 1000 to 2999 and anything else is a fault with code invalid.
 func ParseDate(input string) (time.Time, error) {
 	if len(input) > maxDateBytes {
 		return time.Time{}, fault.Invalid("date.error.form", "Input", "…")
@@ -50,7 +50,7 @@ func ParseDate(input string) (time.Time, error) {
 func splitDate(s string) (year, month, day int, ok bool) {
 	if m := westernForm.FindStringSubmatch(s); m != nil {
 		parts := strings.Fields(strings.Join(m[1:], " "))
-		return number(parts[0]), number(parts[1]), number(parts[2]), number(parts[0]) > 0
+		return number(parts[0]), number(parts[1]), number(parts[2]), inRange(number(parts[0]))
 	}
 	m := japaneseForm.FindStringSubmatch(s)
 	if m == nil {
@@ -62,17 +62,20 @@ func splitDate(s string) (year, month, day int, ok bool) {
 	month, day = number(m[3]), number(m[4])
 	if m[1] == "" {
 		year = number(m[2])
-		return year, month, day, year >= 1000
+		return year, month, day, inRange(year)
 	}
 	for _, e := range eras {
 		if e.name == m[1] || e.letter == strings.ToUpper(m[1]) {
 			eraYear := number(m[2])
 			year = e.year + eraYear - 1
-			return year, month, day, eraYear >= 1 && eraYear <= 99 && !before(year, month, day, e)
+			return year, month, day, eraYear >= 1 && eraYear <= 999 && !before(year, month, day, e)
 		}
 	}
 	return 0, 0, 0, false
 }
+
+// inRange keeps mistyped years out (20261-11-24, 0026-11-24).
+func inRange(year int) bool { return year >= 1000 && year <= 2999 }
 
 // number reads digits the forms above have already checked; 元 is 1.
 func number(s string) int {

@@ -72,7 +72,7 @@ func TestParseDate(t *testing.T) {
 func TestParseDateRefuses(t *testing.T) {
 	for _, input := range []string{
 		"", "24/11/2026", "2026-13-01", "2026-02-29", "2026-11-31", "26-11-24", "2026-11/24", "令和元年4月30日", "令和0年5月1日",
-		"R100.1.1", "T15.12.24", "2026-11-24 10:00", "8年11月24日", "0000-01-01", "\xff\xfe", "２０２６年", "2026-00-10",
+		"R1000.1.1", "3000-01-01", "0999-01-01", "T15.12.24", "2026-11-24 10:00", "8年11月24日", "0000-01-01", "\xff\xfe", "２０２６年", "2026-00-10",
 	} {
 		if got, err := ParseDate(input); !fault.Is(err, fault.CodeInvalid) {
 			t.Errorf("ParseDate(%q) = %v, %v, want an invalid fault", input, got, err)
