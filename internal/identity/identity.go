@@ -47,15 +47,21 @@ type Options struct {
 	// Record writes an audit entry in the transaction of the event; nil means none
 	// (tests of this room only).
 	Record func(ctx context.Context, tx *store.Tx, e Event) error
+	// Cost sets the password hash; the zero value means PasswordCost.
+	Cost Cost
 }
 
 // Registry is the room's door: all reading and writing of people, facilities,
 // tokens and devices. Safe for concurrent use.
 type Registry struct {
-	db     *store.DB
-	seal   *seal.Key
-	now    func() time.Time
-	record func(ctx context.Context, tx *store.Tx, e Event) error
+	db      *store.DB
+	seal    *seal.Key
+	now     func() time.Time
+	record  func(ctx context.Context, tx *store.Tx, e Event) error
+	hasher  *hasher
+	passkey *passkeys // nil when the base URL cannot carry passkeys
+	devices *deviceCache
+	knocks  *knockLimit
 }
 
 // New makes a Registry on an open database.
@@ -70,6 +76,15 @@ func New(db *store.DB, o Options) (*Registry, error) {
 		o.Record = func(context.Context, *store.Tx, Event) error { return nil }
 	}
 	r := &Registry{db: db, seal: o.Seal, now: o.Now, record: o.Record}
+	var err error
+	if r.hasher, err = newHasher(o.Cost); err != nil {
+		return nil, err
+	}
+	if r.passkey, err = newPasskeys(o.BaseURL); err != nil {
+		return nil, err
+	}
+	r.devices = newDeviceCache(o.Now)
+	r.knocks = newKnockLimit(o.Now)
 	return r, nil
 }
 
