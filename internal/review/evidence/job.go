@@ -1,0 +1,70 @@
+package evidence
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+	"sonae/internal/review/catalog"
+)
+
+// Kinds of jobs of this room. JobEvaluate judges one facility (JobArgs); one waits
+// at most. JobAll queues it for every facility; it runs daily (Daily), so that time
+// alone is noticed, too: a stocktake that grows old, a contract that ends.
+const (
+	JobEvaluate = "evidence.evaluate"
+	JobAll      = "evidence.evaluate_all"
+)
+
+// Daily is the periodic job of this room.
+var Daily = job.Periodic{Kind: JobAll, Every: 24 * time.Hour}
+
+// JobArgs are the arguments of JobEvaluate.
+type JobArgs struct {
+	Facility string `json:"facility"`
+}
+
+// settle is how long an evaluation waits for more changes to come: a morning's
+// reports of 400 machines cause a few evaluations, not 400.
+const settle = 30 * time.Second
+
+// Enqueue asks for an evaluation of a facility soon, in the transaction of the
+// change that may alter its outcome.
+func Enqueue(ctx context.Context, tx *store.Tx, facilityID string, now time.Time) error {
+	_, err := job.Insert(ctx, tx, JobEvaluate, JobArgs{Facility: facilityID}, job.InsertOpts{Unique: facilityID, RunAt: now.Add(settle), Now: now})
+	return err
+}
+
+// Workers gives the workers of both kinds. facilities lists the ids of all
+// facilities; it is a room of its own.
+func Workers(db *store.DB, cat *catalog.Catalog, facilities func(context.Context) ([]string, error), now func() time.Time) map[string]job.Worker {
+	return map[string]job.Worker{
+		JobEvaluate: func(ctx context.Context, j job.Job) error {
+			var args JobArgs
+			if err := json.Unmarshal(j.Args, &args); err != nil || args.Facility == "" {
+				return job.Discard(fmt.Errorf("arguments of %s: %s", j.Kind, j.Args))
+			}
+			at := store.MS(now())
+			_, err := Evaluate(ctx, db, cat, Request{FacilityID: args.Facility, AsOfMS: at, NowMS: at,
+				Progress: func(done, total int) { _ = job.Progress(ctx, int64(done), int64(total)) }})
+			return err
+		},
+		JobAll: func(ctx context.Context, _ job.Job) error {
+			ids, err := facilities(ctx)
+			if err != nil {
+				return err
+			}
+			return db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+				for _, id := range ids {
+					if _, err := job.Insert(ctx, tx, JobEvaluate, JobArgs{Facility: id}, job.InsertOpts{Unique: id, Now: now()}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
