@@ -46,28 +46,36 @@ func runs(text string) bool {
 // CSVWriter writes rows as RFC 4180 with a byte order mark and CRLF, each field made
 // neutral. Fields keep their exact bytes, line ends inside included.
 type CSVWriter struct {
-	out   *bufio.Writer
-	begun bool
+	out *bufio.Writer
+	row []byte // being written; begins with the byte order mark in the first row
 }
 
 // NewCSVWriter begins a file; nothing is written before the first row or Flush.
-func NewCSVWriter(w io.Writer) *CSVWriter { return &CSVWriter{out: bufio.NewWriter(w)} }
+func NewCSVWriter(w io.Writer) *CSVWriter {
+	return &CSVWriter{out: bufio.NewWriter(w), row: []byte(byteOrderMark)}
+}
 
 // Write adds one row. Errors of the writer beneath show at the latest in Flush.
 func (c *CSVWriter) Write(fields []string) error {
-	c.begin()
 	for i, text := range fields {
 		if i > 0 {
-			c.out.WriteByte(',')
+			c.row = append(c.row, ',')
 		}
 		text = Neutral(text)
 		// The only field of a row is quoted when empty: an empty line is no row.
 		if strings.ContainsAny(text, "\",\r\n") || text == "" && len(fields) == 1 || padded(text) {
 			text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 		}
-		c.out.WriteString(text)
+		c.row = append(c.row, text...)
 	}
-	_, err := c.out.WriteString("\r\n")
+	c.row = append(c.row, "\r\n"...)
+	return c.put()
+}
+
+// put hands the row to the buffer.
+func (c *CSVWriter) put() error {
+	_, err := c.out.Write(c.row)
+	c.row = c.row[:0]
 	return err
 }
 
@@ -76,17 +84,11 @@ func padded(text string) bool {
 	return strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") || strings.HasPrefix(text, byteOrderMark)
 }
 
-// begin writes the byte order mark once.
-func (c *CSVWriter) begin() {
-	if !c.begun {
-		c.out.WriteString(byteOrderMark)
-		c.begun = true
-	}
-}
-
 // Flush writes out what is buffered. A file without rows still has its mark.
 func (c *CSVWriter) Flush() error {
-	c.begin()
+	if err := c.put(); err != nil {
+		return err
+	}
 	return c.out.Flush()
 }
 
@@ -133,7 +135,7 @@ func NewCSVReader(r io.Reader, limits CSVLimits) *CSVReader {
 	c := &CSVReader{limits: limits.or(DefaultCSVLimits)}
 	c.in = bufio.NewReader(&io.LimitedReader{R: r, N: c.limits.SizeBytes + 1})
 	if mark, err := c.in.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
-		c.in.Discard(len(byteOrderMark)) // peeked, so it cannot fail
+		_, _ = c.in.Discard(len(byteOrderMark)) // peeked, so it cannot fail
 		c.read = int64(len(byteOrderMark))
 	}
 	return c
@@ -211,7 +213,7 @@ func (c *CSVReader) one() (text string, quoted, end bool, err error) {
 			return "", false, false, err
 		case open && b == '"':
 			if open = c.ahead('"'); open { // "" inside quotes is one quote
-				c.next()
+				_, _ = c.next() // seen ahead; a size limit shows at the next byte
 				c.field.WriteByte('"')
 			}
 		case err == nil && !open && b == '"' && !quoted && c.field.Len() == 0:
@@ -220,7 +222,7 @@ func (c *CSVReader) one() (text string, quoted, end bool, err error) {
 			c.field.WriteByte(b)
 		case err == io.EOF || b == ',' || b == '\n' || b == '\r' && c.ahead('\n'):
 			if b == '\r' {
-				c.next()
+				_, _ = c.next() // seen ahead
 			}
 			if !utf8.Valid(c.field.Bytes()) {
 				return "", false, false, c.fail(fault.Invalid("document.error.csv_utf8"))
