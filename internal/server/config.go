@@ -19,9 +19,10 @@ import (
 // file named by --config, then the environment, then flags. `sonae config`
 // prints it with secrets masked.
 type Config struct {
-	Data     string `help:"Data folder: database, keys, self-made certificate." default:"./sonae-data" env:"SONAE_DATA" type:"path"`
-	Database string `help:"postgres://… to use PostgreSQL; empty for SQLite in the data folder." env:"SONAE_DATABASE"`
-	LogLevel string `help:"What to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"SONAE_LOG_LEVEL"`
+	Data      string `help:"Data folder: database, keys, self-made certificate." default:"./sonae-data" env:"SONAE_DATA" type:"path"`
+	Database  string `help:"postgres://… to use PostgreSQL; empty for SQLite in the data folder." env:"SONAE_DATABASE"`
+	SecretKey string `help:"Server key as 64 hexadecimal digits, for several servers on one database; default: the file secret.key in the data folder." env:"SONAE_SECRET_KEY"`
+	LogLevel  string `help:"What to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"SONAE_LOG_LEVEL"`
 }
 
 // Listen is how a running server is reached.

@@ -51,3 +51,21 @@ func openSQLite(ctx context.Context, path string, readers int, files fs.FS) (*DB
 	db.group = newGroup(conn)
 	return db, nil
 }
+
+// CopySQLite writes a consistent copy of a SQLite database to a new file while
+// others read and write (VACUUM INTO, https://www.sqlite.org/lang_vacuum.html).
+func CopySQLite(ctx context.Context, db *DB, file string) error {
+	if db.engine != SQLite {
+		return fmt.Errorf("copy to %s: not a SQLite database", file)
+	}
+	// Its own connection: the writer must stay free, and VACUUM needs no transaction.
+	side, err := sql.Open("sqlite", dsn(db.path, false))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", db.path, err)
+	}
+	defer func() { _ = side.Close() }()
+	if _, err := side.ExecContext(ctx, `VACUUM INTO $1`, file); err != nil {
+		return fmt.Errorf("copy database to %s: %w", file, err)
+	}
+	return nil
+}
