@@ -25,7 +25,7 @@ var (
 	startKinds   = []string{"auto", "manual", "disabled", "other"}
 	protocols    = []string{"tcp", "udp"}
 	protectKinds = []string{"antimalware", "edr", "integrity", "other"}
-	states       = []State{NoData, NoRight, Failed, Partial}
+	states       = []State{NoData, NoRight, Failed, Partial, NotYet}
 )
 
 // checker collects the first fault; the calls after it do nothing, so that the

@@ -108,6 +108,7 @@ const (
 	NoRight State = "no_right" // the agent may not read it
 	Failed  State = "failed"   // reading went wrong
 	Partial State = "partial"  // some of it could not be read, or was cut at a limit
+	NotYet  State = "not_yet"  // this version of the agent does not read it on this system
 )
 
 // Section names a part of a report.

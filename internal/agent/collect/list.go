@@ -1,0 +1,45 @@
+package collect
+
+import (
+	"sonae/internal/wire"
+)
+
+// List names every collector. Each has a file of its own; what it needs beyond
+// the files of the Source is in the comment of its function. Sections of the
+// report are in wire.AllSections order.
+func List() []Collector {
+	security := func(s *wire.Sections) *wire.Security {
+		if s.Security == nil {
+			s.Security = &wire.Security{}
+		}
+		return s.Security
+	}
+	return []Collector{
+		collector("hardware", wire.SecHardware, "linux", hardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
+		collector("system", wire.SecOS, "linux", system, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
+		collector("disks", wire.SecDisks, "linux", disks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v }),
+		collector("volumes", wire.SecVolumes, "linux", volumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
+		collector("interfaces", wire.SecInterfaces, "linux", interfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
+		collector("packages", wire.SecPackages, "linux", packages, func(s *wire.Sections, v []wire.Package) { s.Packages = &v }),
+		collector("services", wire.SecServices, "linux", services, func(s *wire.Sections, v []wire.Service) { s.Services = &v }),
+		collector("ports", wire.SecPorts, "linux", ports, func(s *wire.Sections, v []wire.Port) { s.Ports = &v }),
+		collector("accounts", wire.SecAccounts, "linux", accounts, func(s *wire.Sections, v []wire.Account) { s.Accounts = &v }),
+		collector("firewall", wire.SecSecurity, "linux", firewall, func(s *wire.Sections, v firewallState) {
+			security(s).FirewallOn, security(s).FirewallDetail = v.on, v.detail
+		}),
+		collector("time", wire.SecSecurity, "linux", timeSync, func(s *wire.Sections, v timeState) {
+			security(s).TimeSynced, security(s).TimeSource = v.synced, v.source
+		}),
+		collector("protection", wire.SecSecurity, "linux", protection, func(s *wire.Sections, v []wire.Protection) { security(s).Protection = v }),
+		collector("logs", wire.SecSecurity, "linux", logStores, func(s *wire.Sections, v []wire.LogStore) { security(s).LogRetention = v }),
+		collector("remote access", wire.SecSecurity, "linux", remoteAccess, func(s *wire.Sections, v []string) { security(s).RemoteAccess = v }),
+		collector("automatic updates", wire.SecSecurity, "linux", autoUpdates, func(s *wire.Sections, v *bool) { security(s).AutoUpdates = v }),
+		collector("screen lock", wire.SecSecurity, "linux", screenLock, func(s *wire.Sections, v int) { security(s).ScreenLockSec = v }),
+		collector("updates", wire.SecUpdates, "linux", updates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v }),
+
+		collector("hardware", wire.SecHardware, "windows darwin", nativeHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
+		collector("system", wire.SecOS, "windows darwin", nativeSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
+		collector("volumes", wire.SecVolumes, "windows darwin", nativeVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
+		collector("interfaces", wire.SecInterfaces, "windows darwin", nativeInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
+	}
+}
