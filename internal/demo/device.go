@@ -95,6 +95,6 @@ func (b *builder) printers() {
 	b.thing("storage", "NAS-01", b.device("ST-0001", "NAS-01", "例示ストレージ", "RS-8", "v12", serverRoom, "10.10.1.90"), "emr")
 	b.thing("cloud", "CL-01", map[string]string{"name": "見本メール配信サービス", "asset_tag": "CL-0001", "vendor": "v08", "patient_data": "no", "department": "総務課", "custodian": "総務課", "criticality": "low"})
 	trial := b.device("TR-0001", "試用NAS", "例示ストレージ", "RS-2", "v11", "1階 連携室", "10.20.22.240")
-	trial["trial_until"] = b.day(20)
+	trial["trial_ends_on"] = b.day(20)
 	b.h.Things = append(b.h.Things, Thing{Ref: "TR-0001", Facility: "main", Kind: "storage", Status: "trial", Fields: trial})
 }

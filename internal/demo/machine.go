@@ -125,7 +125,7 @@ func (b *builder) server(s systemSpec, n, i int) {
 		facility = "clinic"
 	}
 	fields := map[string]string{"asset_tag": fmt.Sprintf("SV-%04d", n), "department": "医療情報室", "building": "本館", "room": serverRoom, "custodian": "医療情報室", "criticality": s.criticality,
-		"patient_data": s.patientData, "purchased_on": b.daysAgo(300, 2300), "vendor": s.vendor, "patch_owner": pick(b, []string{"業者", "業者", "院内"}), "remote_maintenance": s.remote, "maintenance_until": b.day(30 + b.rnd.IntN(800))}
+		"patient_data": s.patientData, "purchased_on": b.daysAgo(300, 2300), "vendor": s.vendor, "patch_owner": pick(b, []string{"業者", "業者", "院内"}), "remote_maintenance": s.remote, "maintenance_ends_on": b.day(30 + b.rnd.IntN(800))}
 	if b.chance(8) {
 		delete(fields, "patch_owner")
 	}

@@ -117,7 +117,7 @@ func (b *builder) systems() {
 		b.h.Systems = append(b.h.Systems, Thing{Ref: s.ref, Facility: facility, Kind: "system", Status: "in_use", Fields: map[string]string{
 			"name": s.name, "asset_tag": fmt.Sprintf("SYS-%02d", len(b.h.Systems)+1), "vendor": s.vendor, "criticality": s.criticality,
 			"patient_data": s.patientData, "remote_maintenance": s.remote, "department": "医療情報室", "custodian": "医療情報室長",
-			"maintenance_until": b.day(120 + b.rnd.IntN(900)),
+			"maintenance_ends_on": b.day(120 + b.rnd.IntN(900)),
 		}})
 	}
 }
