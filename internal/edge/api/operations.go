@@ -1,0 +1,7 @@
+package api
+
+// register lists every operation: method, path, identifier, right. The test of
+// rights drives each line with each role.
+func (a *API) register() {
+	a.registerFacilities()
+}
