@@ -157,6 +157,7 @@ func (r *Registry) Devices(ctx context.Context, q store.Querier, f DeviceFilter)
 	if f.Limit <= 0 || f.Limit > 500 {
 		f.Limit = 100
 	}
+	f.Text, f.After = storable(f.Text), storable(f.After)
 	var args []any
 	where := f.Scope.Where("facility_id", "", &args)
 	args = append(args, store.Like(f.Text))

@@ -158,6 +158,7 @@ func (r *Registry) FacilityByID(ctx context.Context, q store.Querier, id string)
 
 // FacilityByName finds a facility by its name, code or ID, as typed in a command.
 func (r *Registry) FacilityByName(ctx context.Context, q store.Querier, name string) (Facility, error) {
+	name = storable(name)
 	f, err := scanFacility(q.QueryRow(ctx, `SELECT `+facilityCols+` FROM identity_facility
 		WHERE lower(name) = lower($1) OR id = $2 OR (code <> '' AND code = $3) ORDER BY id LIMIT 1`, strings.TrimSpace(name), name, name).Scan)
 	return f, notFound(err, "identity.error.facility_unknown")

@@ -71,9 +71,15 @@ func (p *Preferences) validate() error {
 }
 
 // foldLogin is the form in which login names are compared: NFKC, case folded,
-// without spaces around.
+// without spaces around; what no database takes becomes U+FFFD.
 func foldLogin(login string) string {
-	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(login)))
+	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(storable(login))))
+}
+
+// storable makes any text from outside fit for a query: PostgreSQL refuses NUL and
+// broken UTF-8.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // NewUser is what creating a user takes.

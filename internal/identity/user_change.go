@@ -21,6 +21,7 @@ func (r *Registry) Users(ctx context.Context, q store.Querier, f UserFilter) (us
 	if f.Limit <= 0 || f.Limit > 500 {
 		f.Limit = 100
 	}
+	f.Text, f.After = storable(f.Text), storable(f.After)
 	const where = ` FROM identity_user WHERE lower(login || ' ' || name) LIKE $1 ESCAPE '\'`
 	if err := q.QueryRow(ctx, `SELECT count(*)`+where, store.Like(f.Text)).Scan(&total); err != nil {
 		return nil, "", 0, fmt.Errorf("count users: %w", err)
