@@ -2,6 +2,8 @@ package asset
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"sonae/internal/platform/fault"
@@ -17,6 +19,49 @@ type ConflictFilter struct {
 	After   string // ID of the last entry of the page before
 }
 
+const conflictSelect = `c.id, c.asset_id, c.other_id, c.cause, c.key_kind, c.key_value, c.source, c.proof, c.first_ms, c.last_ms,
+	COALESCE(c.closed_ms, 0), c.closed_by, c.note`
+
+func scanConflict(scan func(...any) error) (c Conflict, err error) {
+	err = scan(&c.ID, &c.AssetID, &c.OtherID, &c.Cause, &c.KeyKind, &c.KeyValue, &c.Source, &c.Proof, &c.FirstMS, &c.LastMS, &c.ClosedMS, &c.ClosedBy, &c.Note)
+	return c, err
+}
+
+// where is the condition of a filter, without After.
+func (f ConflictFilter) where() where {
+	var w where
+	w.scope(f.Scope)
+	if f.AssetID != "" {
+		w.add("(c.asset_id = ? OR c.other_id = ?)", f.AssetID, f.AssetID)
+	}
+	if !f.Closed {
+		w.add("c.closed_ms IS NULL")
+	}
+	return w
+}
+
+// ConflictByID reads one entry, whatever its asset's scope. not_found when there
+// is none.
+func ConflictByID(ctx context.Context, q store.Querier, id string) (Conflict, error) {
+	c, err := scanConflict(q.QueryRow(ctx, `SELECT `+conflictSelect+` FROM asset_conflict c WHERE c.id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Conflict{}, fault.NotFound("asset.error.not_found")
+	}
+	if err != nil {
+		return Conflict{}, fmt.Errorf("read conflict %s: %w", id, err)
+	}
+	return c, nil
+}
+
+// ConflictCount counts what Conflicts lists on all pages.
+func ConflictCount(ctx context.Context, q store.Querier, f ConflictFilter) (n int, err error) {
+	w := f.where()
+	if err := q.QueryRow(ctx, `SELECT count(*) FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count conflicts: %w", err)
+	}
+	return n, nil
+}
+
 // Conflicts lists contradictions about identity, newest first. An entry is seen
 // by those who may see the asset the observation went to.
 func Conflicts(ctx context.Context, q store.Querier, f ConflictFilter) ([]Conflict, error) {
@@ -26,20 +71,12 @@ func Conflicts(ctx context.Context, q store.Querier, f ConflictFilter) ([]Confli
 	if f.Limit < 1 || f.Limit > maxLimit || f.After != "" && !store.ValidID(f.After) {
 		return nil, fault.Invalid("asset.error.limit", "Max", maxLimit).At("limit")
 	}
-	var w where
-	w.scope(f.Scope)
-	if f.AssetID != "" {
-		w.add("(c.asset_id = ? OR c.other_id = ?)", f.AssetID, f.AssetID)
-	}
-	if !f.Closed {
-		w.add("c.closed_ms IS NULL")
-	}
+	w := f.where()
 	if f.After != "" {
 		w.add("c.id < ?", f.After)
 	}
 	w.args = append(w.args, f.Limit)
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT c.id, c.asset_id, c.other_id, c.cause, c.key_kind, c.key_value, c.source, c.proof, c.first_ms, c.last_ms,
-		COALESCE(c.closed_ms, 0), c.closed_by, c.note FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT `+conflictSelect+` FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id
 		WHERE %s ORDER BY c.id DESC LIMIT $%d`, w.text(), len(w.args)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list conflicts: %w", err)
@@ -47,9 +84,8 @@ func Conflicts(ctx context.Context, q store.Querier, f ConflictFilter) ([]Confli
 	defer func() { _ = rows.Close() }()
 	var out []Conflict
 	for rows.Next() {
-		var c Conflict
-		if err := rows.Scan(&c.ID, &c.AssetID, &c.OtherID, &c.Cause, &c.KeyKind, &c.KeyValue, &c.Source, &c.Proof, &c.FirstMS, &c.LastMS,
-			&c.ClosedMS, &c.ClosedBy, &c.Note); err != nil {
+		c, err := scanConflict(rows.Scan)
+		if err != nil {
 			return nil, fmt.Errorf("list conflicts: %w", err)
 		}
 		out = append(out, c)

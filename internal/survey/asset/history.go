@@ -26,17 +26,27 @@ type step struct {
 
 // historySQL lists what sources said anew, with what they said before, and what
 // they stopped saying. The same source's earlier row ends where the later begins.
-const historySQL = `SELECT at_ms, field, source, ended, old_value, new_value, by_name FROM (
-	SELECT f.first_ms AS at_ms, f.field AS field, f.source AS source, 0 AS ended, COALESCE(p.value, '') AS old_value, f.value AS new_value, f.by_name AS by_name
+const historySQL = `SELECT at_ms, field, source, ended, old_value, new_value, by_name FROM (` + historyRows + `) AS h
+	WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.ended) < ($3, $4, $5, $6)
+	ORDER BY at_ms DESC, field DESC, source DESC, ended DESC LIMIT $7`
+
+const historyRows = `SELECT f.first_ms AS at_ms, f.field AS field, f.source AS source, 0 AS ended, COALESCE(p.value, '') AS old_value, f.value AS new_value, f.by_name AS by_name
 	FROM asset_fact f LEFT JOIN asset_fact p ON p.asset_id = f.asset_id AND p.field = f.field AND p.source = f.source AND p.gone_ms = f.first_ms
 		AND p.first_ms < f.first_ms
 	WHERE f.asset_id = $1
 	UNION ALL
 	SELECT f.gone_ms, f.field, f.source, 1, f.value, '', '' FROM asset_fact f
 	WHERE f.asset_id = $2 AND f.gone_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM asset_fact n
-		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms)
-	) AS h WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.ended) < ($3, $4, $5, $6)
-	ORDER BY at_ms DESC, field DESC, source DESC, ended DESC LIMIT $7`
+		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms)`
+
+// HistoryCount counts the changes that History lists on all pages.
+func HistoryCount(ctx context.Context, q store.Querier, assetID string) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM (`+historyRows+`) AS h WHERE h.old_value <> h.new_value`, assetID, assetID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count history of asset %s: %w", assetID, err)
+	}
+	return n, nil
+}
 
 // History lists every change of an asset that any source brought, whether its
 // value was shown or not. limit is 1–200; 0 means 50.
