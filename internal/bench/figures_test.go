@@ -22,7 +22,7 @@ import (
 const (
 	fullReports   = 1500
 	fullPackages  = 300
-	rounds        = 6 // unchanged reports a machine
+	rounds        = 2 // unchanged reports a machine
 	ledgerAssets  = 10000
 	ledgerPackage = 200
 	packAssets    = 3000

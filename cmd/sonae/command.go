@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"sonae/internal/server"
+)
+
+type upCmd struct {
+	server.Listen
+	Demo bool `help:"Load a fictional 300-bed hospital as well."`
+}
+
+func (u *upCmd) Run(ctx context.Context, c *cli) error {
+	return server.Up(ctx, server.UpOptions{Config: c.Config, Listen: u.Listen, Demo: u.Demo, Version: version, Out: os.Stdout})
+}
+
+type serveCmd struct{ server.Listen }
+
+func (s *serveCmd) Run(ctx context.Context, c *cli) error {
+	return server.Serve(ctx, server.UpOptions{Config: c.Config, Listen: s.Listen, Version: version, Out: os.Stdout})
+}
+
+type collectCmd struct {
+	JSON bool `help:"Print the whole report as JSON; without it, a summary."`
+}
+
+func (s *collectCmd) Run(ctx context.Context) error {
+	return server.Collect(ctx, version, s.JSON, os.Stdout)
+}
+
+type packCmd struct {
+	Edition  string `help:"Edition of the checklist: r6, r7 or r8." required:""`
+	Facility string `help:"Name, code or ID of the facility." required:""`
+	Date     string `help:"Day of the inspection: 2026-11-22 or 令和8年11月22日; default today."`
+	Language string `help:"Language of the pack." enum:"ja,en" default:"ja"`
+	Out      string `help:"File to write." required:"" type:"path"`
+}
+
+func (p *packCmd) Run(ctx context.Context, c *cli) error {
+	return server.MakePack(ctx, c.Config, version, server.PackOptions{Edition: p.Edition, Facility: p.Facility, Date: p.Date, Language: p.Language, File: p.Out}, os.Stdout)
+}
+
+type userCmd struct {
+	Create userCreateCmd `cmd:"" help:"Create a user; the password is read from standard input."`
+}
+
+type userCreateCmd struct {
+	Name          string   `help:"Login name." required:""`
+	Role          string   `help:"administrator, executive, manager, operator, auditor or department." required:""`
+	Facility      []string `help:"Limit to these facilities (name, code or ID)."`
+	Department    string   `help:"Department, for the role department."`
+	PasswordStdin bool     `help:"Read the password from standard input." required:""`
+}
+
+func (u *userCreateCmd) Run(ctx context.Context, c *cli) error {
+	return server.CreateUser(ctx, c.Config, version, server.GrantOptions{Name: u.Name, Role: u.Role, Facilities: u.Facility, Department: u.Department}, os.Stdin, os.Stdout)
+}
+
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Create an API token and print it."`
+	Enroll tokenEnrollCmd `cmd:"" help:"Create an enrolment token for agents and print it."`
+}
+
+type tokenCreateCmd struct {
+	Name       string        `help:"What the token is for." required:""`
+	Role       string        `help:"administrator, executive, manager, operator, auditor or department." required:""`
+	Facility   []string      `help:"Limit to these facilities (name, code or ID)."`
+	Department string        `help:"Department, for the role department."`
+	Expires    time.Duration `help:"How long it is valid." default:"720h"`
+	ReadOnly   bool          `help:"Allow reading only."`
+}
+
+func (t *tokenCreateCmd) Run(ctx context.Context, c *cli) error {
+	return server.CreateToken(ctx, c.Config, version, server.GrantOptions{Name: t.Name, Role: t.Role, Facilities: t.Facility, Department: t.Department, Expires: t.Expires, ReadOnly: t.ReadOnly}, os.Stdout)
+}
+
+type tokenEnrollCmd struct {
+	Facility string        `help:"Facility that the machines belong to (name, code or ID)." required:""`
+	Uses     int           `help:"How many machines may use it." default:"1"`
+	Expires  time.Duration `help:"How long it is valid." default:"24h"`
+}
+
+func (t *tokenEnrollCmd) Run(ctx context.Context, c *cli) error {
+	return server.CreateEnrollToken(ctx, c.Config, version, t.Facility, t.Uses, t.Expires, os.Stdout)
+}
+
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Check every entry; names the first damaged one."`
+}
+
+type auditVerifyCmd struct {
+	JSON bool `help:"Print the result as JSON."`
+}
+
+func (a *auditVerifyCmd) Run(ctx context.Context, c *cli) error {
+	return server.VerifyAudit(ctx, c.Config, version, a.JSON, os.Stdout)
+}
+
+type backupCmd struct {
+	Out string `help:"Folder to make; it must not exist." required:"" type:"path"`
+}
+
+func (b *backupCmd) Run(ctx context.Context, c *cli) error {
+	return server.Backup(ctx, c.Config, version, b.Out, os.Stdout)
+}
+
+type restoreCmd struct {
+	From string `arg:"" help:"Folder made by sonae backup." type:"existingdir"`
+}
+
+func (r *restoreCmd) Run(ctx context.Context, c *cli) error {
+	return server.Restore(ctx, c.Config, r.From, os.Stdout)
+}
+
+type configCmd struct{}
+
+func (configCmd) Run(c *cli) error { return server.PrintConfig(c.Config, os.Stdout) }
+
+type openapiCmd struct{}
+
+func (openapiCmd) Run() error { return server.PrintDescription(version, os.Stdout) }
+
+type versionCmd struct{}
+
+func (versionCmd) Run() error {
+	_, err := fmt.Println(version)
+	return err
+}
