@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sonae/internal/platform/store/storetest"
+	"sonae/internal/server/servertest"
 )
 
 // Sizes of the measurement: the issue's figures name them. SONAE_BENCH_ASSETS
@@ -51,12 +52,12 @@ func TestFigures(t *testing.T) {
 }
 
 // fill enrols machines and gives them; their reports are not sent yet.
-func fill(t *testing.T, p *process, n, packages int) []*machine {
+func fill(t *testing.T, p *servertest.Process, n, packages int) []*servertest.Machine {
 	t.Helper()
-	_, token := p.prepare(n)
-	machines := make([]*machine, n)
-	if err := each(n, clients, func(i int) (err error) {
-		machines[i], err = p.enroll(token, i, packages)
+	_, token := p.Prepare(t, n)
+	machines := make([]*servertest.Machine, n)
+	if err := servertest.Each(n, clients, func(i int) (err error) {
+		machines[i], err = p.Enroll(token, i, packages)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -71,15 +72,15 @@ type packed struct {
 	signature string
 }
 
-func pack1(m *machine) (packed, error) {
-	b, sig, err := m.body()
-	return packed{m.device, b, sig}, err
+func pack1(m *servertest.Machine) (packed, error) {
+	b, sig, err := m.Body()
+	return packed{m.Device, b, sig}, err
 }
 
 // ingest measures full and unchanged reports; packing and signing happen before
 // the clock starts, since they belong to the agents.
 func ingest(t *testing.T, engine, data, database string) {
-	p, _ := serve(t, data, database)
+	p := serve(t, data, database)
 	machines := fill(t, p, fullReports, fullPackages)
 	bodies := make([]packed, len(machines))
 	for i, m := range machines {
@@ -89,7 +90,7 @@ func ingest(t *testing.T, engine, data, database string) {
 		}
 	}
 	start := time.Now()
-	if err := each(len(bodies), clients, func(i int) error { return p.send(bodies[i].device, bodies[i].body, bodies[i].signature) }); err != nil {
+	if err := servertest.Each(len(bodies), clients, func(i int) error { return p.Send(bodies[i].device, bodies[i].body, bodies[i].signature) }); err != nil {
 		t.Fatal(err)
 	}
 	atLeast("ingest_full_reports_per_s", engine, float64(len(bodies))/time.Since(start).Seconds(), "1/s", 150)
@@ -97,9 +98,9 @@ func ingest(t *testing.T, engine, data, database string) {
 	var again []packed
 	for round := range rounds {
 		for _, m := range machines {
-			m.report.Seq = int64(2 + round)
-			m.report.CollectedMS = time.Now().UnixMilli()
-			m.report.Sections = m.report.Sections.Only()
+			m.Report.Seq = int64(2 + round)
+			m.Report.CollectedMS = time.Now().UnixMilli()
+			m.Report.Sections = m.Report.Sections.Only()
 			one, err := pack1(m)
 			if err != nil {
 				t.Fatal(err)
@@ -108,7 +109,7 @@ func ingest(t *testing.T, engine, data, database string) {
 		}
 	}
 	start = time.Now()
-	if err := each(len(again), clients, func(i int) error { return p.send(again[i].device, again[i].body, again[i].signature) }); err != nil {
+	if err := servertest.Each(len(again), clients, func(i int) error { return p.Send(again[i].device, again[i].body, again[i].signature) }); err != nil {
 		t.Fatal(err)
 	}
 	atLeast("ingest_unchanged_reports_per_s", engine, float64(len(again))/time.Since(start).Seconds(), "1/s", 2000)
@@ -117,12 +118,12 @@ func ingest(t *testing.T, engine, data, database string) {
 }
 
 // stored checks that what was acknowledged is there.
-func stored(t *testing.T, p *process, want int) {
+func stored(t *testing.T, p *servertest.Process, want int) {
 	t.Helper()
 	var page struct {
 		Total int `json:"total"`
 	}
-	if err := p.call(http.MethodGet, "/api/v1/assets?limit=1", nil, &page); err != nil {
+	if err := p.Call(http.MethodGet, "/api/v1/assets?limit=1", nil, &page); err != nil {
 		t.Fatal(err)
 	}
 	if page.Total != want {
@@ -131,16 +132,16 @@ func stored(t *testing.T, p *process, want int) {
 }
 
 // load sends the first report of n machines.
-func load(t *testing.T, p *process, n, packages int) {
+func load(t *testing.T, p *servertest.Process, n, packages int) {
 	t.Helper()
 	machines := fill(t, p, n, packages)
 	start := time.Now()
-	if err := each(n, clients, func(i int) error {
+	if err := servertest.Each(n, clients, func(i int) error {
 		one, err := pack1(machines[i])
 		if err != nil {
 			return err
 		}
-		return p.send(one.device, one.body, one.signature)
+		return p.Send(one.device, one.body, one.signature)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func ledgerSize() int {
 
 // ledger measures lists, start and idle memory on a large database.
 func ledger(t *testing.T, engine, data, database string) {
-	p, _ := serve(t, data, database)
+	p := serve(t, data, database)
 	load(t, p, ledgerSize(), ledgerPackage)
 	queries := []string{"", "?q=PC-01", "?q=" + url.QueryEscape("例示") + "&limit=50", "?kind=pc&sort=-last_seen", "?q=10.20.3", "?status=in_use&sort=name&limit=100", "?q=EX0000123"}
 	var times []time.Duration
@@ -166,32 +167,36 @@ func ledger(t *testing.T, engine, data, database string) {
 			q = "?limit=50"
 		}
 		start := time.Now()
-		if err := p.call(http.MethodGet, "/api/v1/assets"+q+"&facets=true", nil, nil); err != nil {
+		if err := p.Call(http.MethodGet, "/api/v1/assets"+q+"&facets=true", nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		times = append(times, time.Since(start))
 	}
 	atMost("ledger_list_p95_ms", engine, percentile(times, 0.95), "ms", 50)
-	p.stop()
+	p.Stop()
 
 	token := p.Token
-	p, took := serve(t, data, database)
+	p = serve(t, data, database)
 	p.Token = token
-	atMost("start_ms", engine, float64(took.Milliseconds()), "ms", 1000)
-	if err := p.call(http.MethodGet, "/api/v1/assets?limit=50&facets=true", nil, nil); err != nil {
+	atMost("start_ms", engine, float64(p.Ready.Milliseconds()), "ms", 1000)
+	if err := p.Call(http.MethodGet, "/api/v1/assets?limit=50&facets=true", nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(20 * time.Second) // idle: jobs at start are done
-	atMost("memory_idle_mb", engine, p.rssMB(), "MB", 120)
+	atMost("memory_idle_mb", engine, p.ResidentMB(t), "MB", 120)
 }
 
 // pack measures the inspection pack as the command makes it.
 func pack(t *testing.T, engine, data, database string) {
-	p, _ := serve(t, data, database)
+	p := serve(t, data, database)
 	load(t, p, packAssets, 50)
 	out := filepath.Join(t.TempDir(), "pack.zip")
 	start := time.Now()
-	p.run("pack", "--edition", "r7", "--facility", "計測病院", "--date", time.Now().Format(time.DateOnly), "--out", out)
+	cmd := exec.Command(binary(t, "sonae"), "pack", "--data", data, "--database", database, "--secret-key", servertest.Key, "--edition", "r7", "--facility", "計測病院", "--date", time.Now().Format(time.DateOnly), "--out", out) //nolint:gosec // ours
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
 	atMost("pack_3000_assets_s", engine, time.Since(start).Seconds(), "s", 10)
 	info, err := os.Stat(out)
 	if err != nil || info.Size() < 100_000 {
@@ -214,4 +219,21 @@ func agentOnce(t *testing.T) {
 	}
 	atMost("agent_once_cpu_s", "", cpu, "s", 1)
 	atMost("agent_once_memory_mb", "", rss, "MB", 40)
+}
+
+func binary(t *testing.T, name string) string {
+	t.Helper()
+	p, err := filepath.Abs("../../bin/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(p); err != nil {
+		t.Fatalf("%v: run make build", err)
+	}
+	return p
+}
+
+func serve(t *testing.T, data, database string) *servertest.Process {
+	t.Helper()
+	return servertest.Start(t, servertest.Options{Data: data, Database: database, Binary: binary(t, "sonae")})
 }

@@ -1,4 +1,6 @@
-package bench
+//go:build unix
+
+package servertest
 
 import (
 	"bytes"
@@ -6,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -16,16 +17,16 @@ import (
 	"sonae/internal/wire"
 )
 
-// machine is an enrolled PC of the measurement.
-type machine struct {
-	key    ed25519.PrivateKey
-	device string
-	report wire.Report
+// Machine is an enrolled PC with its key.
+type Machine struct {
+	Key    ed25519.PrivateKey
+	Device string
+	Report wire.Report
 }
 
-// newReport makes the report of PC number n: packages from a pool that all PCs of
+// NewReport makes the report of PC number n: packages from a pool that all PCs of
 // a hospital share, with a few versions each, like real fleets.
-func newReport(n, packages int) wire.Report {
+func NewReport(n, packages int) wire.Report {
 	id := wire.Identity{Maker: "例示電機", Model: "ED-M590", Serial: fmt.Sprintf("EX%07d", n), SMBIOSUUID: fmt.Sprintf("4c4c4544-0000-4000-8000-%012x", n+1),
 		MACs: []string{fmt.Sprintf("00:00:5e:%02x:%02x:%02x", n>>16&255, n>>8&255, n&255)}, HostName: fmt.Sprintf("PC-%05d", n), OSFamily: "windows"}
 	r := wire.Report{Version: wire.Version, Seq: 1, CollectedMS: time.Now().UnixMilli(), Agent: wire.Agent{Version: "bench", OS: "windows", Arch: "amd64"}}
@@ -60,38 +61,38 @@ func newReport(n, packages int) wire.Report {
 
 var encoders = sync.Pool{New: func() any { w, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); return w }}
 
-// body is the signed, compressed report as it goes over the wire.
-func (m *machine) body() (packed []byte, signature string, err error) {
-	plain, err := json.Marshal(&m.report)
+// Body is the signed, compressed report as it goes over the wire.
+func (m *Machine) Body() (packed []byte, signature string, err error) {
+	plain, err := json.Marshal(&m.Report)
 	if err != nil {
 		return nil, "", err
 	}
 	w := encoders.Get().(*zstd.Encoder)
 	packed = w.EncodeAll(plain, nil)
 	encoders.Put(w)
-	return packed, wire.Sign(m.key, packed), nil
+	return packed, wire.Sign(m.Key, packed), nil
 }
 
-// enroll makes machine n known.
-func (p *process) enroll(token string, n, packages int) (*machine, error) {
+// Enroll makes machine n known.
+func (p *Process) Enroll(token string, n, packages int) (*Machine, error) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	m := &machine{key: private, report: newReport(n, packages)}
+	m := &Machine{Key: private, Report: NewReport(n, packages)}
 	var reply wire.EnrollReply
-	in := wire.EnrollRequest{Version: wire.Version, Token: token, PublicKey: public, Identity: m.report.Sections.Hardware.Identity}
-	if err := p.call(http.MethodPost, "/ingest/v1/enroll", in, &reply); err != nil {
+	in := wire.EnrollRequest{Version: wire.Version, Token: token, PublicKey: public, Identity: m.Report.Sections.Hardware.Identity}
+	if err := p.Call(http.MethodPost, "/ingest/v1/enroll", in, &reply); err != nil {
 		return nil, err
 	}
-	m.device = reply.DeviceID
-	m.report.DeviceID = reply.DeviceID
-	m.report.Seal()
+	m.Device = reply.DeviceID
+	m.Report.DeviceID = reply.DeviceID
+	m.Report.Seal()
 	return m, nil
 }
 
-// send posts a prepared report; anything but 200 is an error.
-func (p *process) send(device string, packed []byte, signature string) error {
+// Send posts a prepared report; anything but success is an error.
+func (p *Process) Send(device string, packed []byte, signature string) error {
 	req, err := http.NewRequest(http.MethodPost, p.URL+"/ingest/v1/report", bytes.NewReader(packed))
 	if err != nil {
 		return err
@@ -100,23 +101,11 @@ func (p *process) send(device string, packed []byte, signature string) error {
 	req.Header.Set("Content-Encoding", "zstd")
 	req.Header.Set(wire.HeaderDevice, device)
 	req.Header.Set(wire.HeaderSignature, signature)
-	res, err := p.HTTP.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("report: %s: %s", res.Status, answer)
-	}
-	return nil
+	return p.do(req, nil)
 }
 
-// each runs fn for 0…n-1 on some goroutines; the first error wins.
-func each(n, workers int, fn func(i int) error) error {
+// Each runs fn for 0…n-1 on some goroutines; the first error wins.
+func Each(n, workers int, fn func(i int) error) error {
 	var wg sync.WaitGroup
 	next := make(chan int)
 	errs := make(chan error, workers)

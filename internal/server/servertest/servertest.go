@@ -1,0 +1,256 @@
+//go:build unix
+
+// Package servertest starts real Sonae servers as processes of their own, for
+// tests that kill them, fill their disk or run several on one database, and for
+// measurements. Without a Binary the test binary starts itself again as the
+// server, so the test package's TestMain must call Main:
+//
+//	func TestMain(m *testing.M) { servertest.Main(m) }
+package servertest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sonae/internal/server"
+)
+
+// childEnv marks a process that is to be the server; its value is the address.
+const childEnv = "SONAE_TEST_SERVE"
+
+// Main runs the tests, or the server when this process was started as one.
+func Main(m *testing.M) {
+	listen := os.Getenv(childEnv)
+	if listen == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen}, Version: "test", Out: io.Discard}
+	run := server.Serve
+	if os.Getenv("SONAE_TEST_DEMO") != "" {
+		o.Demo, run = true, server.Up
+	}
+	if err := run(ctx, o); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Key is the server key of all test servers, so that several share a database.
+const Key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+func config(data, database string) server.Config {
+	return server.Config{Data: data, Database: database, SecretKey: Key, LogLevel: "error"}
+}
+
+// Options of a server. Data is its folder; Database empty means SQLite there.
+type Options struct {
+	Data     string
+	Database string
+	Demo     bool   // with the sample hospital, as sonae up --demo
+	Binary   string // path of a built sonae; empty = this test binary
+}
+
+// Process is a running server.
+type Process struct {
+	URL     string
+	Token   string // API token that Call sends
+	HTTP    *http.Client
+	Ready   time.Duration // from start to the first good answer of /readyz
+	opts    Options
+	cmd     *exec.Cmd
+	stopped bool
+}
+
+// Start runs a server and waits until it is ready. It ends with the test.
+func Start(t testing.TB, o Options) *Process {
+	t.Helper()
+	p := &Process{opts: o, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	listen := "127.0.0.1:" + freePort(t)
+	p.URL = "http://" + listen
+	if o.Binary != "" {
+		p.cmd = exec.Command(o.Binary, "serve", "--listen", listen, "--data", o.Data, "--database", o.Database, "--secret-key", Key, "--log-level", "warn") //nolint:gosec // ours
+	} else {
+		p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this very binary
+		p.cmd.Env = append(os.Environ(), childEnv+"="+listen, "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database)
+		if o.Demo {
+			p.cmd.Env = append(p.cmd.Env, "SONAE_TEST_DEMO=1")
+		}
+	}
+	p.cmd.Stderr = os.Stderr
+	start := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Stop)
+	p.await(t, start)
+	return p
+}
+
+func (p *Process) await(t testing.TB, start time.Time) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		res, err := p.HTTP.Get(p.URL + "/readyz")
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				p.Ready = time.Since(start)
+				return
+			}
+		}
+		if time.Since(start) > 2*time.Minute {
+			t.Fatalf("the server is not ready after 2 minutes: %v", err)
+		}
+	}
+}
+
+// PID is the server's process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Stop ends the server the polite way and waits. Idempotent.
+func (p *Process) Stop() { p.end(syscall.SIGTERM) }
+
+// Kill ends the server at once, as a power cut would end the process.
+func (p *Process) Kill() { p.end(syscall.SIGKILL) }
+
+func (p *Process) end(sig syscall.Signal) {
+	if p.stopped {
+		return
+	}
+	p.stopped = true
+	_ = p.cmd.Process.Signal(sig)
+	_ = p.cmd.Wait()
+}
+
+// Rooms opens the same data in this process, as local commands do.
+func (p *Process) Rooms(t testing.TB) *server.Rooms {
+	t.Helper()
+	r, err := server.Open(context.Background(), config(p.opts.Data, p.opts.Database), "test", "http://localhost", server.Logger("error"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// Prepare makes a facility, an administrator's API token (kept in p.Token) and an
+// enrolment token for so many machines.
+func (p *Process) Prepare(t testing.TB, machines int) (facilityID, enroll string) {
+	t.Helper()
+	var out bytes.Buffer
+	cfg := config(p.opts.Data, p.opts.Database)
+	if err := server.CreateToken(context.Background(), cfg, "test", server.GrantOptions{Name: "test", Role: "administrator", Expires: time.Hour}, &out); err != nil {
+		t.Fatal(err)
+	}
+	p.Token = strings.TrimSpace(out.String())
+	var made struct {
+		ID string `json:"id"`
+	}
+	if err := p.Call(http.MethodPost, "/api/v1/facilities", map[string]any{"name": "計測病院", "kind": "hospital", "beds": 300}, &made); err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := server.CreateEnrollToken(context.Background(), cfg, "test", made.ID, machines, time.Hour, &out); err != nil {
+		t.Fatal(err)
+	}
+	return made.ID, strings.TrimSpace(out.String())
+}
+
+// Refused is an answer of the server that is not a success.
+type Refused struct {
+	Status int
+	Body   string
+}
+
+// Error gives status and body.
+func (r *Refused) Error() string { return fmt.Sprintf("status %d: %.800s", r.Status, r.Body) }
+
+// Call sends one API request as JSON; out may be nil. A status of 300 and above
+// is a *Refused.
+func (p *Process) Call(method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequest(method, p.URL+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return p.do(req, out)
+}
+
+func (p *Process) do(req *http.Request, out any) error {
+	res, err := p.HTTP.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode >= http.StatusMultipleChoices {
+		return &Refused{res.StatusCode, string(answer)}
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// ResidentMB is the resident memory of the server in MB (10⁶ bytes), Linux only.
+func (p *Process) ResidentMB(t testing.TB) float64 {
+	t.Helper()
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if rest, ok := strings.CutPrefix(s.Text(), "VmRSS:"); ok {
+			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kb * 1024 / 1e6
+		}
+	}
+	t.Fatal("no VmRSS in /proc")
+	return 0
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
