@@ -1,6 +1,7 @@
 -- +goose Up
 CREATE TABLE software_title (
-  id         TEXT PRIMARY KEY,          -- from the five fields that follow; see software.TitleID
+  no         BIGINT PRIMARY KEY,        -- short form of id for the many rows of installs
+  id         TEXT NOT NULL,             -- from the five fields that follow; see software.TitleID
   kind       TEXT NOT NULL,
   name       TEXT NOT NULL,
   version    TEXT NOT NULL,
@@ -10,17 +11,19 @@ CREATE TABLE software_title (
   origin     TEXT NOT NULL,             -- source package, when it differs
   first_ms   BIGINT NOT NULL
 );
-CREATE INDEX software_title_name ON software_title (name_key, id);
+CREATE UNIQUE INDEX software_title_id ON software_title (id);
+CREATE INDEX software_title_name ON software_title (name_key, no);
+-- The biggest table, and the one that new machines fill: kept narrow.
 CREATE TABLE software_install (
   asset_id     TEXT NOT NULL,
-  title_id     TEXT NOT NULL,
+  title_no     BIGINT NOT NULL,
   source       TEXT NOT NULL,
   installed_on TEXT NOT NULL,           -- 2006-01-02 as the system says, or empty
   first_ms     BIGINT NOT NULL,
   gone_ms      BIGINT,
-  PRIMARY KEY (asset_id, title_id, source, first_ms)
+  PRIMARY KEY (asset_id, title_no, source, first_ms)
 );
-CREATE INDEX software_install_title ON software_install (title_id, asset_id);
+CREATE INDEX software_install_title ON software_install (title_no, asset_id);
 CREATE TABLE software_service (
   asset_id   TEXT NOT NULL,
   source     TEXT NOT NULL,

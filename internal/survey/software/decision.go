@@ -154,7 +154,7 @@ type ObservedFilter struct {
 // starts by itself or runs: one that is installed and switched off is no deviation.
 var observedFrom = map[Subject]string{
 	SubjectService: `SELECT o.asset_id, o.name_key, o.name, o.first_ms, o.gone_ms FROM software_service o WHERE (o.start_mode = 'auto' OR o.running)`,
-	SubjectProgram: `SELECT i.asset_id, t.name_key, t.name, i.first_ms, i.gone_ms FROM software_install i JOIN software_title t ON t.id = i.title_id`,
+	SubjectProgram: `SELECT i.asset_id, t.name_key, t.name, i.first_ms, i.gone_ms FROM software_install i JOIN software_title t ON t.no = i.title_no`,
 }
 
 // Undecided lists what machines have and nobody has decided about, most machines

@@ -21,7 +21,7 @@ type InstallFilter struct {
 // all. next is the After of the following page, empty at the end.
 func ListByAsset(ctx context.Context, q store.Querier, f InstallFilter) (list []Install, total int64, next string, err error) {
 	where, args := f.where()
-	from := ` FROM software_install i JOIN software_title t ON t.id = i.title_id WHERE ` + where
+	from := ` FROM software_install i JOIN software_title t ON t.no = i.title_no WHERE ` + where
 	if err := q.QueryRow(ctx, `SELECT count(*)`+from, args...).Scan(&total); err != nil {
 		return nil, 0, "", fmt.Errorf("count programs of %s: %w", f.AssetID, err)
 	}
@@ -127,7 +127,7 @@ func TitlesInUse(ctx context.Context, q store.Querier, f InUseFilter) (list []Na
 		where += " AND " + textCondition(f.Text, &args)
 	}
 	query := `SELECT t.name_key, t.id, t.kind, t.name, t.version, t.publisher, t.arch, t.origin, i.asset_id
-		FROM software_title t JOIN software_install i ON i.title_id = t.id` + f.join() + ` WHERE ` + where + ` ORDER BY t.name_key, t.version, t.id`
+		FROM software_title t JOIN software_install i ON i.title_no = t.no` + f.join() + ` WHERE ` + where + ` ORDER BY t.name_key, t.version, t.no`
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list programs in use: %w", err)
@@ -152,7 +152,7 @@ func namesInUse(ctx context.Context, q store.Querier, f InUseFilter) ([]string, 
 	if f.Text != "" {
 		where += " AND " + textCondition(f.Text, &args)
 	}
-	where += ` AND EXISTS (SELECT 1 FROM software_install i` + f.join() + ` WHERE i.title_id = t.id AND ` + f.installs(&args) + `)`
+	where += ` AND EXISTS (SELECT 1 FROM software_install i` + f.join() + ` WHERE i.title_no = t.no AND ` + f.installs(&args) + `)`
 	args = append(args, f.limit()+1)
 	rows, err := q.Query(ctx, `SELECT DISTINCT t.name_key FROM software_title t WHERE `+where+fmt.Sprintf(` ORDER BY t.name_key LIMIT $%d`, len(args)), args...)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// key is a title's id as bytes.
-type key [16]byte
+// key is what a title is known by: the bytes of its id, then those of its number.
+type key [24]byte
 
 // TitleID is the id of a title: a UUIDv8 (RFC 9562, section 5.8) from the first
 // bits of SHA-256 over kind, name, version, publisher and arch, each with its
@@ -29,13 +29,20 @@ func titleKey(fields ...string) key {
 	}
 	sum := sha256.Sum256(b)
 	var k key
-	copy(k[:], sum[:16])
+	copy(k[:], sum[:])
 	k[6] = k[6]&0x0f | 0x80 // version 8
 	k[8] = k[8]&0x3f | 0x80 // variant of RFC 9562
 	return k
 }
 
-// String writes the key as a UUID.
+// number is the short form of the id: 63 further bits of the same hash. With a million
+// titles, two share one with a chance of 1 : 18 million; the second would then be shown
+// by the name of the first.
+func (k key) number() int64 {
+	return int64(binary.BigEndian.Uint64(k[16:]) >> 1) //nolint:gosec // shifted into range
+}
+
+// String writes the id as a UUID.
 func (k key) String() string {
 	var out [36]byte
 	hex.Encode(out[0:8], k[0:4])

@@ -1,0 +1,221 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+
+	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+	"sonae/internal/review/audit"
+	"sonae/internal/survey/account"
+	"sonae/internal/survey/asset"
+	"sonae/internal/survey/network"
+	"sonae/internal/survey/software"
+	"sonae/internal/wire"
+)
+
+// source is how the rooms know what agents say.
+const source = string(asset.SourceAgent)
+
+// Ingest stores a checked report of a device and tells what else the server needs.
+// When it returns nil, everything is committed; else nothing is. Errors:
+// unauthenticated (unknown or revoked device), conflict (replay), invalid (a value the
+// ledger refuses), unavailable (storage full, database away).
+func (s *Server) Ingest(ctx context.Context, deviceID string, report *wire.Report) (wire.ReportReply, error) {
+	device, err := s.identity.DeviceByID(ctx, deviceID)
+	if err != nil {
+		return wire.ReportReply{}, err
+	}
+	return s.take(ctx, device, "", report)
+}
+
+func (s *Server) take(ctx context.Context, device identity.Device, address string, report *wire.Report) (wire.ReportReply, error) {
+	now := store.MS(s.now())
+	t := taking{
+		server: s, device: device, address: address, report: report, nowMS: now,
+		// A clock that runs ahead must not outdate the reports of the days to come.
+		atMS: min(report.CollectedMS, now),
+	}
+	err := s.db.Tx(ctx, t.run)
+	if err != nil {
+		return wire.ReportReply{}, err
+	}
+	s.known.Remember(t.fresh)
+	reply := wire.ReportReply{Seq: report.Seq, ServerMS: now}
+	for _, section := range t.need {
+		reply.Need = append(reply.Need, wire.Section(section))
+	}
+	return reply, nil
+}
+
+// taking is one report on its way into the database.
+type taking struct {
+	server  *Server
+	device  identity.Device
+	address string
+	report  *wire.Report
+	nowMS   int64
+	atMS    int64
+
+	need    []string
+	fresh   software.Fresh
+	changed bool // something that rules look at
+}
+
+// run is the transaction; it may run more than once.
+func (t *taking) run(ctx context.Context, tx *store.Tx) error {
+	t.need, t.fresh, t.changed = nil, nil, false
+	if err := t.advance(ctx, tx); err != nil {
+		return err
+	}
+	if len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 {
+		done, err := t.confirm(ctx, tx)
+		if err != nil || done {
+			return err
+		}
+	}
+	return t.observe(ctx, tx)
+}
+
+// advance moves the report number; a number that is not above the last is a replay.
+func (t *taking) advance(ctx context.Context, tx *store.Tx) error {
+	err := t.server.identity.AdvanceSeq(ctx, tx, t.device.ID, t.report.Seq)
+	switch {
+	case fault.Is(err, fault.CodeConflict):
+		return &replayed{seq: lastSeq(fault.Of(err)), cause: err}
+	case fault.Is(err, fault.CodeForbidden):
+		return revoked().Because(err)
+	}
+	return err
+}
+
+// lastSeq reads the number that identity tells with a conflict.
+func lastSeq(f *fault.Error) int64 {
+	for i := 0; i+1 < len(f.Args); i += 2 {
+		if n, ok := f.Args[i+1].(int64); ok && f.Args[i] == "Seq" {
+			return n
+		}
+	}
+	return 0
+}
+
+// confirm is the short way for a machine where nothing changed. It is done, too, when
+// the server lacks sections: nothing can be stored before they come.
+func (t *taking) confirm(ctx context.Context, tx *store.Tx) (done bool, err error) {
+	_, ok, need, err := asset.Confirm(ctx, tx, t.device.ID, t.atMS, digests(t.report))
+	t.need = need
+	return ok || len(need) > 0, err
+}
+
+// observe hands the sections to the rooms. A report older than what is stored changes
+// nothing: history never goes backwards.
+func (t *taking) observe(ctx context.Context, tx *store.Tx) error {
+	res, err := asset.Observe(ctx, tx, observation(t.device.FacilityID, t.atMS, t.report))
+	if err != nil {
+		return err
+	}
+	t.need = res.Need
+	if res.Older {
+		return nil
+	}
+	t.changed = res.Created || len(res.Changed) > 0 || res.Conflicts > 0 || res.Volumes > 0
+	for _, step := range []func(context.Context, *store.Tx, string) error{t.software, t.safety, t.network, t.accounts} {
+		if err := step(ctx, tx, res.AssetID); err != nil {
+			return fmt.Errorf("take in report of asset %s: %w", res.AssetID, err)
+		}
+	}
+	return t.tell(ctx, tx, res)
+}
+
+func (t *taking) software(ctx context.Context, tx *store.Tx, assetID string) error {
+	if list := t.report.Sections.Packages; list != nil {
+		ch, fresh, err := software.RecordInstalls(ctx, tx, t.server.known, assetID, source, t.atMS, programs(*list))
+		if err != nil {
+			return err
+		}
+		t.fresh = fresh
+		t.changed = t.changed || ch.Any()
+	}
+	if list := t.report.Sections.Services; list != nil {
+		ch, err := software.RecordServices(ctx, tx, assetID, source, t.atMS, services(*list))
+		if err != nil {
+			return err
+		}
+		t.changed = t.changed || ch.Any()
+	}
+	return nil
+}
+
+// safety takes in updates and safeguards. Both make rules look again each time they
+// come: patterns and oldest log records matter though they make no history.
+func (t *taking) safety(ctx context.Context, tx *store.Tx, assetID string) error {
+	if u := t.report.Sections.Updates; u != nil {
+		state := software.UpdateState{CheckedMS: u.CheckedMS, LastDoneMS: u.LastDoneMS, RebootNeed: u.RebootNeed}
+		if _, err := software.RecordUpdates(ctx, tx, assetID, source, t.atMS, state, pending(u.Pending)); err != nil {
+			return err
+		}
+		t.changed = true
+	}
+	if g := t.report.Sections.Security; g != nil {
+		if _, err := software.RecordSafeguards(ctx, tx, assetID, source, t.atMS, safeguards(g)); err != nil {
+			return err
+		}
+		t.changed = true
+	}
+	return nil
+}
+
+func (t *taking) network(ctx context.Context, tx *store.Tx, assetID string) error {
+	if list := t.report.Sections.Interfaces; list != nil {
+		if _, err := network.RecordInterfaces(ctx, tx, assetID, source, t.atMS, interfaces(*list)); err != nil {
+			return err
+		}
+	}
+	if list := t.report.Sections.Ports; list != nil {
+		ch, err := network.RecordPorts(ctx, tx, assetID, source, t.atMS, ports(*list))
+		if err != nil {
+			return err
+		}
+		t.changed = t.changed || ch.Any()
+	}
+	return nil
+}
+
+func (t *taking) accounts(ctx context.Context, tx *store.Tx, assetID string) error {
+	list := t.report.Sections.Accounts
+	if list == nil {
+		return nil
+	}
+	// Log-ons matter to rules though they make no history.
+	t.changed = true
+	_, err := account.Record(ctx, tx, assetID, source, t.atMS, accounts(*list))
+	return err
+}
+
+// tell asks for an evaluation and writes the audit entry of a new asset. They come
+// last, because each locks a row that other transactions want.
+func (t *taking) tell(ctx context.Context, tx *store.Tx, res asset.Result) error {
+	if t.changed {
+		now := t.server.now()
+		_, err := job.Insert(ctx, tx, JobEvaluate, EvaluateArgs{Facility: t.device.FacilityID},
+			job.InsertOpts{Unique: t.device.FacilityID, Now: now, RunAt: now.Add(evaluateDelay)})
+		if err != nil {
+			return err
+		}
+	}
+	if !res.Created {
+		return nil
+	}
+	_, err := audit.Append(ctx, tx, audit.Entry{
+		AtMS: t.nowMS, Actor: actor(t.device), Action: "asset.found", Address: t.address,
+		Object: audit.Object{Kind: "asset", ID: res.AssetID, Name: t.device.Name, FacilityID: t.device.FacilityID},
+		Detail: map[string]any{"device": t.device.ID, "source": source},
+	})
+	return err
+}
+
+func actor(d identity.Device) audit.Actor {
+	return audit.Actor{Kind: string(identity.KindDevice), ID: d.ID, Name: d.Name}
+}
