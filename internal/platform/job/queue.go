@@ -180,8 +180,8 @@ func (q *Queue) claim(ctx context.Context, n int) ([]Job, error) {
 	nowMS := store.MS(q.cfg.Now())
 	args := []any{nowMS, nowMS}
 	where := ready + " AND " + store.In("kind", q.kinds, &args)
-	var any int
-	if err := q.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM job WHERE `+where+` LIMIT 1) AS t`, args...).Scan(&any); err != nil || any == 0 {
+	var found int
+	if err := q.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM job WHERE `+where+` LIMIT 1) AS t`, args...).Scan(&found); err != nil || found == 0 {
 		return nil, err
 	}
 	args = append(args, n)
