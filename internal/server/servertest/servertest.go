@@ -140,10 +140,13 @@ func (p *Process) end(sig syscall.Signal) {
 	_ = p.cmd.Wait()
 }
 
+// Config is the configuration of the server, for local commands beside it.
+func (p *Process) Config() server.Config { return config(p.opts.Data, p.opts.Database) }
+
 // Rooms opens the same data in this process, as local commands do.
 func (p *Process) Rooms(t testing.TB) *server.Rooms {
 	t.Helper()
-	r, err := server.Open(context.Background(), config(p.opts.Data, p.opts.Database), "test", "http://localhost", server.Logger("error"))
+	r, err := server.Open(context.Background(), p.Config(), "test", "http://localhost", server.Logger("error"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +159,7 @@ func (p *Process) Rooms(t testing.TB) *server.Rooms {
 func (p *Process) Prepare(t testing.TB, machines int) (facilityID, enroll string) {
 	t.Helper()
 	var out bytes.Buffer
-	cfg := config(p.opts.Data, p.opts.Database)
+	cfg := p.Config()
 	if err := server.CreateToken(context.Background(), cfg, "test", server.GrantOptions{Name: "test", Role: "administrator", Expires: time.Hour}, &out); err != nil {
 		t.Fatal(err)
 	}

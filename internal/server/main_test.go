@@ -1,0 +1,11 @@
+//go:build unix
+
+package server_test
+
+import (
+	"testing"
+
+	"sonae/internal/server/servertest"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
