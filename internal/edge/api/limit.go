@@ -72,9 +72,9 @@ func rates(subject string) (burst, perSecond float64) {
 	return burstAddress, perMinAddress / 60.0
 }
 
-// network is what counts as one address: an IPv4 address, or the /64 of IPv6, which
+// block is what counts as one address: an IPv4 address, or the /64 of IPv6, which
 // is one subnet (RFC 4291, section 2.5.4).
-func network(subject string) string {
+func block(subject string) string {
 	a, err := netip.ParseAddr(subject)
 	if err != nil || a.Unmap().Is4() {
 		return subject
@@ -100,7 +100,7 @@ func (f *failures) now(subject string, now time.Time) bucket {
 
 // wait tells how long a subject has to wait before its next request; 0 = not at all.
 func (f *failures) wait(subject string, now time.Time) time.Duration {
-	subject = network(subject)
+	subject = block(subject)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := f.now(subject, now)
@@ -113,7 +113,7 @@ func (f *failures) wait(subject string, now time.Time) time.Duration {
 
 // count takes one failure off.
 func (f *failures) count(subject string, now time.Time) {
-	subject = network(subject)
+	subject = block(subject)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.by) >= maxSubjects {

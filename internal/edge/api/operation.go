@@ -73,6 +73,9 @@ func (a *API) admit(o op, tag string) func(huma.Context, func(huma.Context)) {
 		// huma bounds JSON by itself, not forms with files.
 		r.Body = http.MaxBytesReader(w, r.Body, o.maxBody)
 		next(ctx)
+		if r.MultipartForm != nil { // net/http tidies up only the request it made
+			_ = r.MultipartForm.RemoveAll()
+		}
 	}
 }
 

@@ -4,4 +4,10 @@ package api
 // rights drives each line with each role.
 func (a *API) register() {
 	a.registerFacilities()
+	a.registerAssets()
+	a.registerDevices()
+	a.registerUsers()
+	a.registerTokens()
+	a.registerVendors()
+	a.registerOrganisation()
 }

@@ -107,3 +107,12 @@ func (a *API) asset(ctx context.Context, p identity.Principal, do identity.Actio
 func objectOf(a asset.Asset) audit.Object {
 	return audit.Object{Kind: "asset", ID: a.ID, Name: a.Name, FacilityID: a.FacilityID}
 }
+
+// notFoundHere gives every "not found" the same words, so that what is elsewhere
+// and what is nowhere cannot be told apart.
+func notFoundHere(err error) error {
+	if fault.Is(err, fault.CodeNotFound) {
+		return errNothing
+	}
+	return err
+}

@@ -109,6 +109,33 @@ type RecordFilter struct {
 // Records lists records, the latest first. next is the After of the following page,
 // empty at the end.
 func Records(ctx context.Context, q store.Querier, f RecordFilter) (list []Record, next string, err error) {
+	where, args := f.where()
+	param := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	if id, day, ok := strings.Cut(f.After, "/"); ok {
+		d, i := param(day), param(id)
+		where += ` AND (held_on, id) < (` + d + `, ` + i + `)`
+	}
+	limit := pageLimit(f.Limit)
+	query := `SELECT ` + recordColumns + ` FROM organisation_record WHERE ` + where + ` ORDER BY held_on DESC, id DESC LIMIT ` + param(limit+1)
+	list, err = read(ctx, q, "records", query, args, scanRecord)
+	if err == nil && len(list) > limit {
+		list = list[:limit]
+		next = list[limit-1].ID + "/" + list[limit-1].HeldOn
+	}
+	return list, next, err
+}
+
+// RecordCount counts the records that Records lists on all pages.
+func RecordCount(ctx context.Context, q store.Querier, f RecordFilter) (n int, err error) {
+	where, args := f.where()
+	if err := q.QueryRow(ctx, `SELECT count(*) FROM organisation_record WHERE `+where, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count records: %w", err)
+	}
+	return n, nil
+}
+
+// where is the condition of a filter, without After.
+func (f RecordFilter) where() (string, []any) {
 	var args []any
 	param := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
 	where := `true`
@@ -130,18 +157,7 @@ func Records(ctx context.Context, q store.Querier, f RecordFilter) (list []Recor
 	} else if !f.Withdrawn {
 		where += ` AND withdrawn_ms IS NULL`
 	}
-	if id, day, ok := strings.Cut(f.After, "/"); ok {
-		d, i := param(day), param(id)
-		where += ` AND (held_on, id) < (` + d + `, ` + i + `)`
-	}
-	limit := pageLimit(f.Limit)
-	query := `SELECT ` + recordColumns + ` FROM organisation_record WHERE ` + where + ` ORDER BY held_on DESC, id DESC LIMIT ` + param(limit+1)
-	list, err = read(ctx, q, "records", query, args, scanRecord)
-	if err == nil && len(list) > limit {
-		list = list[:limit]
-		next = list[limit-1].ID + "/" + list[limit-1].HeldOn
-	}
-	return list, next, err
+	return where, args
 }
 
 // LatestRecord finds the last record of a kind held up to day (2006-01-02), as it

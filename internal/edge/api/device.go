@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+	"sonae/internal/review/audit"
+)
+
+func (a *API) registerDevices() {
+	handle(a, op{method: get, path: "/enroll-tokens", id: "listEnrollTokens", summary: "Enrolment tokens without their secrets, newest first", action: identity.DeviceRead}, a.listEnrollTokens)
+	handle(a, op{method: post, path: "/enroll-tokens", id: "createEnrollToken", summary: "Issue an enrolment token for agents of a facility", action: identity.DeviceManage, status: 201,
+		about: "The secret stands in `token` of this answer and nowhere else."}, a.createEnrollToken)
+	handle(a, op{method: remove, path: "/enroll-tokens/{id}", id: "revokeEnrollToken", summary: "Revoke an enrolment token; devices it let in stay", action: identity.DeviceManage, status: 204}, a.revokeEnrollToken)
+	handle(a, op{method: get, path: "/devices", id: "listDevices", summary: "Computers whose agents may report", action: identity.DeviceRead}, a.listDevices)
+	handle(a, op{method: remove, path: "/devices/{id}", id: "revokeDevice", summary: "End a device's right to report; its key can never enrol again", action: identity.DeviceManage, status: 204}, a.revokeDevice)
+	handle(a, op{method: get, path: "/knocks", id: "listKnocks", summary: "Unknown devices that tried to report, last seen first", action: identity.DeviceRead,
+		about: "They belong to no facility: only somebody whose right has no limit sees them."}, a.listKnocks)
+}
+
+// EnrollToken lets agents become known devices of a facility.
+type EnrollToken struct {
+	ID         string     `json:"id"`
+	FacilityID string     `json:"facility_id"`
+	Note       string     `json:"note"`
+	MaxUses    int64      `json:"max_uses"`
+	Uses       int64      `json:"uses"`
+	CreatedBy  string     `json:"created_by"`
+	CreatedAt  *time.Time `json:"created_at"`
+	ExpiresAt  *time.Time `json:"expires_at"`
+	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
+}
+
+func enrollTokenOut(t identity.EnrollToken) EnrollToken {
+	return EnrollToken{ID: t.ID, FacilityID: t.FacilityID, Note: t.Note, MaxUses: t.MaxUses, Uses: t.Uses, CreatedBy: t.CreatedBy,
+		CreatedAt: moment(t.CreatedMS), ExpiresAt: moment(t.ExpiresMS), RevokedAt: moment(t.RevokedMS)}
+}
+
+func (a *API) listEnrollTokens(ctx context.Context, p identity.Principal, in *Paging) (*List[EnrollToken], error) {
+	all, err := a.Identity.EnrollTokens(ctx, a.DB, p.Scope(identity.DeviceRead))
+	if err != nil {
+		return nil, err
+	}
+	return window("enroll-tokens", each(all, enrollTokenOut), *in, func(t EnrollToken) string { return t.ID })
+}
+
+type createEnrollTokenIn struct {
+	Body struct {
+		FacilityID string `json:"facility_id" maxLength:"100"`
+		Note       string `json:"note,omitempty" maxLength:"200"`
+		MaxUses    int64  `json:"max_uses" minimum:"1" maximum:"100000"`
+		ExpiresIn  string `json:"expires_in" maxLength:"20" example:"24h" doc:"Duration from now, at most a year: 24h, 720h."`
+	}
+}
+
+// NewEnrollToken is an enrolment token with its secret, shown once.
+type NewEnrollToken struct {
+	EnrollToken
+	Token string `json:"token" doc:"The secret. It is not shown again."`
+}
+
+// maxLife bounds tokens of both kinds.
+const maxLife = 366 * 24 * time.Hour
+
+// expiry reads a duration from now; empty gives 0.
+func (a *API) expiry(in string) (int64, error) {
+	if in == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(in)
+	if err != nil || d < time.Minute || d > maxLife {
+		return 0, fault.Invalid("api.error.expires_in").At("expires_in")
+	}
+	return store.MS(a.Now().Add(d)), nil
+}
+
+func (a *API) createEnrollToken(ctx context.Context, p identity.Principal, in *createEnrollTokenIn) (*One[NewEnrollToken], error) {
+	f, err := a.facility(ctx, p, identity.TodayRead, identity.DeviceManage, in.Body.FacilityID, "facility_id")
+	if err != nil {
+		return nil, err
+	}
+	expires, err := a.expiry(in.Body.ExpiresIn)
+	if err != nil {
+		return nil, err
+	}
+	t := identity.EnrollToken{FacilityID: f.ID, Note: in.Body.Note, MaxUses: in.Body.MaxUses, ExpiresMS: expires}
+	var secret string
+	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, audit.Object{Kind: "enroll_token"}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		var err error
+		var made identity.EnrollToken
+		secret, made, err = a.Identity.CreateEnrollToken(ctx, tx, p, t)
+		if err != nil {
+			return nil, err
+		}
+		t = made
+		return audit.Made{Object: audit.Object{Kind: "enroll_token", ID: t.ID, Name: t.Note, FacilityID: f.ID}, Detail: enrollTokenOut(t)}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return one(NewEnrollToken{EnrollToken: enrollTokenOut(t), Token: secret}), nil
+}
+
+func (a *API) revokeEnrollToken(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
+	all, err := a.Identity.EnrollTokens(ctx, a.DB, identity.Scope{All: true})
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(t identity.EnrollToken) bool { return t.ID == in.ID })
+	if i < 0 {
+		return nil, errNothing
+	}
+	o := audit.Object{Kind: "enroll_token", ID: in.ID, Name: all[i].Note, FacilityID: all[i].FacilityID}
+	if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
+		return nil, err
+	}
+	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
+		return map[string]bool{"revoked": true}, a.Identity.RevokeEnrollToken(ctx, tx, in.ID)
+	})
+	return &None{}, err
+}
+
+// Device is a computer whose agent may report.
+type Device struct {
+	ID         string     `json:"id"`
+	FacilityID string     `json:"facility_id"`
+	Name       string     `json:"name" doc:"Host name at enrolment."`
+	EnrolledAt *time.Time `json:"enrolled_at"`
+	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
+	LastSeenAt *time.Time `json:"last_seen_at,omitempty"`
+	LastSeq    int64      `json:"last_seq" doc:"Highest report number taken."`
+}
+
+func deviceOut(d identity.Device) Device {
+	return Device{ID: d.ID, FacilityID: d.FacilityID, Name: d.Name, EnrolledAt: moment(d.EnrolledMS), RevokedAt: moment(d.RevokedMS), LastSeenAt: moment(d.LastSeenMS), LastSeq: d.LastSeq}
+}
+
+type listDevicesIn struct {
+	Paging
+	Q        string   `query:"q" maxLength:"200" doc:"In the name."`
+	Facility []string `query:"facility,explode" maxItems:"100"`
+}
+
+// scopeAt narrows the area of a right to facilities that were asked for.
+func (a *API) scopeAt(ctx context.Context, p identity.Principal, action identity.Action, asked []string) (identity.Scope, error) {
+	if len(asked) == 0 {
+		return p.Scope(action), nil
+	}
+	ids, err := a.facilities(ctx, p, action, asked)
+	if err != nil {
+		return identity.Scope{}, err
+	}
+	return identity.Scope{Places: each(ids, func(id string) identity.Place { return identity.Place{FacilityID: id} })}, nil
+}
+
+func (a *API) listDevices(ctx context.Context, p identity.Principal, in *listDevicesIn) (*List[Device], error) {
+	scope, err := a.scopeAt(ctx, p, identity.DeviceRead, in.Facility)
+	if err != nil {
+		return nil, err
+	}
+	after, err := unseal("devices", in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	list, next, total, err := a.Identity.Devices(ctx, a.DB, identity.DeviceFilter{Scope: scope, Text: in.Q, After: after, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	return listOf(each(list, deviceOut), seal("devices", next), total), nil
+}
+
+func (a *API) revokeDevice(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
+	d, err := a.Identity.DeviceByID(ctx, in.ID)
+	if err != nil && !fault.Is(err, fault.CodeForbidden) { // revoked before
+		return nil, notFoundHere(err)
+	}
+	o := audit.Object{Kind: "device", ID: d.ID, Name: d.Name, FacilityID: d.FacilityID}
+	if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
+		return nil, err
+	}
+	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
+		return map[string]bool{"revoked": true}, a.Identity.RevokeDevice(ctx, tx, d.ID)
+	})
+	return &None{}, err
+}
+
+// Knock is an unknown device that tried to report.
+type Knock struct {
+	ID      string     `json:"id"`
+	Address string     `json:"address"`
+	Summary string     `json:"summary" doc:"What it says of itself."`
+	Count   int64      `json:"count" doc:"At least this often."`
+	FirstAt *time.Time `json:"first_at"`
+	LastAt  *time.Time `json:"last_at"`
+}
+
+func (a *API) listKnocks(ctx context.Context, p identity.Principal, in *Paging) (*List[Knock], error) {
+	var all []identity.Knock
+	var err error
+	if p.CanEverywhere(identity.DeviceRead) {
+		if all, err = a.Identity.Knocks(ctx, a.DB); err != nil {
+			return nil, err
+		}
+	}
+	return window("knocks", each(all, func(k identity.Knock) Knock {
+		return Knock{ID: k.ID, Address: k.Address, Summary: k.Summary, Count: k.Count, FirstAt: moment(k.FirstMS), LastAt: moment(k.LastMS)}
+	}), *in, func(k Knock) string { return k.ID })
+}
