@@ -216,6 +216,7 @@ func TestList(t *testing.T) {
 			{"actor", audit.Filter{Scope: all, ActorID: "u1"}, []int64{5, 3, 1}, 3, 0},
 			{"action prefix", audit.Filter{Scope: all, Action: "asset."}, []int64{6, 3, 0}, 3, 0},
 			{"action", audit.Filter{Scope: all, Action: "user.create"}, []int64{5, 2}, 2, 0},
+			{"action with all below", audit.Filter{Scope: all, Action: "asset"}, []int64{6, 3, 0}, 3, 0},
 			{"object", audit.Filter{Scope: all, ObjectKind: "k", ObjectID: "4"}, []int64{4}, 1, 0},
 			{"time", audit.Filter{Scope: all, FromMS: 1002, ToMS: 1004}, []int64{3, 2}, 2, 0},
 			{"text with wildcards", audit.Filter{Scope: all, Text: "a_100%", Limit: 1}, []int64{6}, 7, 6},
@@ -296,4 +297,21 @@ func BenchmarkAppendConcurrent(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "appends/s")
+}
+
+func BenchmarkVerify(b *testing.B) {
+	db := storetest.SQLite(b)
+	log := openLog(b, db)
+	const entries = 20_000
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() { fill(b, db, entries/50) })
+	}
+	wg.Wait()
+	for b.Loop() {
+		if r := verify(b, log); !r.OK() || r.Checked != entries {
+			b.Fatalf("%+v", r.Damage)
+		}
+	}
+	b.ReportMetric(float64(entries*b.N)/b.Elapsed().Seconds(), "entries/s")
 }

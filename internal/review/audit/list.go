@@ -15,9 +15,11 @@ import (
 // Filter selects entries for a list. Zero fields do not limit.
 type Filter struct {
 	// Scope limits to facilities; entries of no facility are shown only with Scope.All.
-	Scope      identity.Scope
-	ActorID    string
-	Action     string // exact, or a prefix when it ends in "." ("asset.")
+	Scope   identity.Scope
+	ActorID string
+	// Action is an action with all below it ("sign_in" also finds "sign_in.refused"),
+	// or a whole group when it ends in "." ("asset.").
+	Action     string
 	ObjectKind string
 	ObjectID   string
 	FromMS     int64 // inclusive
@@ -45,10 +47,14 @@ func (f Filter) where(args *[]any) string {
 	if f.ActorID != "" {
 		add("actor_id = $%d", f.ActorID)
 	}
-	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
-		add("action LIKE $%d ESCAPE '\\'", strings.TrimPrefix(store.Like(prefix+"."), "%"))
-	} else if f.Action != "" {
-		add("action = $%d", f.Action)
+	if f.Action != "" {
+		group := strings.TrimSuffix(f.Action, ".")
+		cond := "action LIKE $%d ESCAPE '\\'"
+		if group == f.Action {
+			*args = append(*args, f.Action)
+			cond = fmt.Sprintf("(action = $%d OR ", len(*args)) + cond + ")"
+		}
+		add(cond, strings.TrimPrefix(store.Like(group+"."), "%"))
 	}
 	if f.ObjectKind != "" {
 		add("object_kind = $%d", f.ObjectKind)
