@@ -26,6 +26,8 @@ type call struct {
 	who identity.Principal
 	// visit is what the session knows beyond who asks.
 	visit visit
+	// status of a page that shows a form again; 0 means 200. See wrong.
+	status int
 }
 
 // handler answers one route. An error becomes a page in the reader's language.
@@ -67,10 +69,10 @@ func (c *call) id(name string) (string, error) {
 // the two must not be told apart (peers' class S5).
 var errNothing = fault.NotFound("problem.404.what")
 
-// render answers with a whole page.
-func (c *call) render(v view.View) error { return c.renderStatus(http.StatusOK, v) }
+// render answers with a whole page; the status is 200 unless wrong found something.
+func (c *call) render(v view.View) error { return c.renderStatus(c.formStatus(), v) }
 
-// renderStatus is render with another status, such as 422 for a form to correct.
+// renderStatus is render with a status of its own.
 func (c *call) renderStatus(status int, v view.View) error {
 	return c.write(status, func(w *strings.Builder) error { return c.s.engine.Render(w, v) })
 }

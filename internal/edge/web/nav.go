@@ -19,7 +19,16 @@ type navLine struct {
 // navigation is every line, in order. A page that exists adds its line here; a
 // line without a page fails a test.
 func navigation() []navLine {
-	return []navLine{}
+	return []navLine{
+		{"", "/", "calendar-check", "nav.today", identity.TodayRead},
+		{"survey", "/devices", "cpu", "nav.devices", identity.DeviceRead},
+		{"survey", "/organisation", "id-badge-2", "nav.organisation", identity.OrganisationRead},
+		{"treat", "/vendors", "file-text", "nav.vendors", identity.VendorRead},
+		{"review", "/audit", "history", "nav.audit", identity.AuditRead},
+		{"settings", "/users", "users", "nav.users", identity.UserRead},
+		{"settings", "/tokens", "plug-connected", "nav.tokens", identity.TokenRead},
+		{"settings", "/facilities", "building-hospital", "nav.facilities", identity.TodayRead},
+	}
 }
 
 // steps are the groups in order; the five steps of the guideline carry numbers.

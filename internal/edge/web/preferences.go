@@ -18,7 +18,7 @@ const (
 // preferences are the words each cookie may hold; the first is the default.
 var preferences = map[string][]string{
 	cookieLang:    text.Languages(),
-	cookieTheme:   {"light", "dark", "auto"},
+	cookieTheme:   {"auto", "light", "dark"},
 	cookieDensity: {"standard", "compact", "relaxed"},
 }
 
@@ -31,10 +31,14 @@ func preference(r *http.Request, name string) string {
 	return cookie.Value
 }
 
-// preferenceOr is preference with the default.
-func preferenceOr(r *http.Request, name string) string {
-	if v := preference(r, name); v != "" {
+// look is how the page looks: as the cookie of this browser says, else as the person
+// chose, else the default.
+func (c *call) look(name, chosen string) string {
+	if v := preference(c.r, name); v != "" {
 		return v
+	}
+	if slices.Contains(preferences[name], chosen) {
+		return chosen
 	}
 	return preferences[name][0]
 }

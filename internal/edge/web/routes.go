@@ -16,7 +16,7 @@ type route struct {
 	// maxBody bounds the body in bytes; 0 means maxFormBytes.
 	maxBody int64
 	// confined routes stay open while a person must first do something about
-	// their own account (change the first password, set up a second factor).
+	// their own account (change a temporary password).
 	confined bool
 }
 
@@ -26,10 +26,89 @@ type route struct {
 func routes() []route {
 	return []route{
 		// Anybody
+		{pattern: "GET /login", action: public, handle: loginForm},
+		{pattern: "POST /login", action: public, handle: loginCheck},
+		{pattern: "GET /login/second", action: public, handle: secondForm},
+		{pattern: "POST /login/second", action: public, handle: secondCheck},
+		{pattern: "POST /login/passkey/options", action: public, handle: passkeyLoginOptions},
+		{pattern: "POST /login/passkey", action: public, handle: passkeyLogin},
+		{pattern: "POST /logout", action: public, handle: logout},
+		{pattern: "GET /setup", action: public, handle: setupForm},
+		{pattern: "POST /setup", action: public, handle: setupDo},
 		{pattern: "POST /preferences", action: public, handle: savePreferences},
 
-		// Everybody who is signed in
+		// Today and the shell
+		{pattern: "GET /{$}", action: identity.TodayRead, handle: today},
 		{pattern: "POST /facility", action: signedIn, handle: chooseFacility},
 		{pattern: "GET /search", action: identity.AssetRead, handle: search},
+
+		// Own settings
+		{pattern: "GET /profile", action: identity.ProfileEdit, handle: profileForm, confined: true},
+		{pattern: "POST /profile", action: identity.ProfileEdit, handle: profileUpdate},
+		{pattern: "POST /profile/password", action: identity.ProfileEdit, handle: profilePassword, confined: true},
+		{pattern: "POST /profile/totp/start", action: identity.ProfileEdit, handle: totpStart},
+		{pattern: "GET /profile/totp", action: identity.ProfileEdit, handle: totpForm},
+		{pattern: "POST /profile/totp", action: identity.ProfileEdit, handle: totpConfirm},
+		{pattern: "POST /profile/totp/remove", action: identity.ProfileEdit, handle: totpRemove},
+		{pattern: "POST /profile/codes", action: identity.ProfileEdit, handle: codesRenew},
+		{pattern: "POST /profile/passkeys/options", action: identity.ProfileEdit, handle: passkeyAddOptions},
+		{pattern: "POST /profile/passkeys", action: identity.ProfileEdit, handle: passkeyAdd},
+		{pattern: "POST /profile/passkeys/{id}/remove", action: identity.ProfileEdit, handle: passkeyRemove},
+		{pattern: "POST /profile/sessions/{id}/revoke", action: identity.ProfileEdit, handle: sessionRevoke},
+
+		// Organisation
+		{pattern: "GET /organisation", action: identity.OrganisationRead, handle: dutyList},
+		{pattern: "POST /organisation/appointments", action: identity.OrganisationEdit, handle: dutyAppoint},
+		{pattern: "POST /organisation/appointments/{id}/end", action: identity.OrganisationEdit, handle: dutyEnd},
+		{pattern: "GET /organisation/staff", action: identity.OrganisationRead, handle: staffList},
+		{pattern: "POST /organisation/staff", action: identity.OrganisationEdit, handle: staffCreate},
+		{pattern: "GET /organisation/staff/{id}", action: identity.OrganisationRead, handle: staffForm},
+		{pattern: "POST /organisation/staff/{id}", action: identity.OrganisationEdit, handle: staffUpdate},
+		{pattern: "POST /organisation/departments", action: identity.OrganisationEdit, handle: departmentCreate},
+		{pattern: "GET /organisation/records", action: identity.OrganisationRead, handle: recordList},
+		{pattern: "POST /organisation/records", action: identity.OrganisationEdit, handle: recordCreate},
+		{pattern: "POST /organisation/records/{id}/withdraw", action: identity.OrganisationEdit, handle: recordWithdraw},
+
+		// Vendors and contracts
+		{pattern: "GET /vendors", action: identity.VendorRead, handle: vendorList},
+		{pattern: "GET /vendors/new", action: identity.VendorEdit, handle: vendorNew},
+		{pattern: "POST /vendors", action: identity.VendorEdit, handle: vendorCreate},
+		{pattern: "GET /vendors/{id}", action: identity.VendorRead, handle: vendorForm},
+		{pattern: "POST /vendors/{id}", action: identity.VendorEdit, handle: vendorUpdate},
+		{pattern: "GET /vendors/{id}/contracts/new", action: identity.VendorEdit, handle: contractNew},
+		{pattern: "POST /vendors/{id}/contracts", action: identity.VendorEdit, handle: contractCreate},
+		{pattern: "GET /contracts/{id}", action: identity.VendorRead, handle: contractForm},
+		{pattern: "POST /contracts/{id}", action: identity.VendorEdit, handle: contractUpdate},
+
+		// Audit log
+		{pattern: "GET /audit", action: identity.AuditRead, handle: auditList},
+		{pattern: "POST /audit/verify", action: identity.AuditRead, handle: auditVerify},
+		{pattern: "GET /audit/export", action: identity.AuditExport, handle: auditExport},
+
+		// Agents
+		{pattern: "GET /devices", action: identity.DeviceRead, handle: deviceList},
+		{pattern: "POST /devices/tokens", action: identity.DeviceManage, handle: enrolCreate},
+		{pattern: "POST /devices/tokens/{id}/revoke", action: identity.DeviceManage, handle: enrolRevoke},
+		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
+
+		// People, programs, facilities
+		{pattern: "GET /users", action: identity.UserRead, handle: userList},
+		{pattern: "GET /users/new", action: identity.UserManage, handle: userNew},
+		{pattern: "POST /users", action: identity.UserManage, handle: userCreate},
+		{pattern: "GET /users/{id}", action: identity.UserRead, handle: userForm},
+		{pattern: "POST /users/{id}", action: identity.UserManage, handle: userUpdate},
+		{pattern: "POST /users/{id}/grants", action: identity.UserManage, handle: userGrantAdd},
+		{pattern: "POST /users/{id}/grants/remove", action: identity.UserManage, handle: userGrantRemove},
+		{pattern: "POST /users/{id}/disable", action: identity.UserManage, handle: userDisable},
+		{pattern: "POST /users/{id}/enable", action: identity.UserManage, handle: userEnable},
+		{pattern: "POST /users/{id}/second", action: identity.UserManage, handle: userSecondReset},
+		{pattern: "POST /users/{id}/reset", action: identity.UserManage, handle: userReset},
+		{pattern: "GET /tokens", action: identity.TokenRead, handle: tokenList},
+		{pattern: "POST /tokens", action: identity.TokenManage, handle: tokenCreate},
+		{pattern: "POST /tokens/{id}/revoke", action: identity.TokenManage, handle: tokenRevoke},
+		{pattern: "GET /facilities", action: identity.TodayRead, handle: facilityList},
+		{pattern: "POST /facilities", action: identity.FacilityManage, handle: facilityCreate},
+		{pattern: "GET /facilities/{id}", action: identity.TodayRead, handle: facilityForm},
+		{pattern: "POST /facilities/{id}", action: identity.FacilityManage, handle: facilityUpdate},
 	}
 }

@@ -23,8 +23,8 @@ func (s *site) language(r *http.Request, v visit) string {
 	if lang := preference(r, cookieLang); lang != "" {
 		return lang
 	}
-	if v.lang != "" {
-		return v.lang
+	if v.user.Lang != "" {
+		return v.user.Lang
 	}
 	return text.Match(r.Header.Get("Accept-Language"))
 }

@@ -3,18 +3,16 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/transport"
 )
 
 // visit is what a session knows about the person behind a request.
 type visit struct {
 	who      identity.Principal
-	name     string // display name
-	lang     string // language the person chose, may be empty
+	user     identity.User
+	name     string // of the user, as shown
 	facility string // facility in view; empty: all
 	confined bool   // may only use confined routes
 }
@@ -26,34 +24,36 @@ func visitOf(ctx context.Context) visit {
 	return v
 }
 
-// cookieSession is the name of the session cookie. The __Host- prefix would be
-// better but browsers refuse it without TLS, which loopback does not have.
-const cookieSession = "sonae_session"
-
-// sessionFacility is the key of the facility in view.
+// Keys of what pages keep in a session beside who is signed in.
 const (
-	sessionFacility = "facility"
-	sessionFlash    = "flash"
+	sessionFacility = "facility" // ID of the facility in view
+	sessionFlash    = "flash"    // news for the next page: kind, newline, sentence
 )
-
-// newSessions sets the cookie's properties.
-func (s *site) newSessions() *scs.SessionManager {
-	m := scs.New()
-	m.Lifetime = 12 * time.Hour
-	m.Cookie.Name = cookieSession
-	m.Cookie.HttpOnly = true
-	m.Cookie.Secure = s.deps.TLS
-	m.Cookie.SameSite = http.SameSiteLaxMode
-	m.Cookie.Persist = false
-	return m
-}
 
 // session loads the session and who is signed in, for everything inside.
 func (s *site) session(next http.Handler) http.Handler {
-	return s.sessions.LoadAndSave(next)
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { s.newCall(w, r).fail(err) }
+	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, ok, err := s.sessions.User(r.Context())
+		if err != nil {
+			fresh(w)
+			s.newCall(w, r).fail(err)
+			return
+		}
+		if ok {
+			who := user.Principal(transport.Address(r.Context()))
+			v := visit{who: who, user: user, name: user.Name, facility: s.sessions.GetString(r.Context(), sessionFacility), confined: user.MustChange}
+			ctx := context.WithValue(r.Context(), visitKey{}, v)
+			r = r.WithContext(identity.WithPrincipal(ctx, who))
+		}
+		next.ServeHTTP(w, r)
+	}))
 }
 
 // flash keeps one piece of news for the next page.
 func (c *call) flash(kind, sentence string) {
 	c.s.sessions.Put(c.r.Context(), sessionFlash, kind+"\n"+sentence)
 }
+
+// address is where the request came from, as the audit log records it.
+func (c *call) address() string { return transport.Address(c.r.Context()) }

@@ -13,7 +13,7 @@ import (
 func (c *call) bare(title string) view.Page {
 	return view.Page{
 		Translator: c.tr, Now: c.s.deps.Now(), Title: title, Path: c.path(), Demo: c.s.deps.Demo,
-		Theme: preferenceOr(c.r, cookieTheme), Density: preferenceOr(c.r, cookieDensity),
+		Theme: c.look(cookieTheme, c.visit.user.Theme), Density: c.look(cookieDensity, c.visit.user.Density),
 	}
 }
 
@@ -32,7 +32,7 @@ func (c *call) page(title string) (view.Page, error) {
 	if kind, sentence, ok := strings.Cut(c.s.sessions.PopString(c.r.Context(), sessionFlash), "\n"); ok {
 		p.Flash = &view.Flash{Kind: kind, Text: sentence}
 	}
-	p.Person, p.Role = c.visit.name, c.roleWords()
+	p.Person, p.Role = c.visit.user.Name, c.roleWords()
 	facilities, err := c.facilities()
 	if err != nil {
 		return p, err

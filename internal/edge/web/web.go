@@ -15,13 +15,13 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"sonae/internal/edge/web/static"
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
+	"sonae/internal/review/audit"
+	"sonae/internal/review/catalog"
 )
 
 // Deps is what the pages need. All fields without "may be" are required.
@@ -31,11 +31,14 @@ type Deps struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	Identity *identity.Registry
+	Audit    *audit.Log
+	Catalog  *catalog.Catalog
 	// BaseURL is the configured address people type; links that leave the page
 	// (set-up links, passkeys) use it and never the request's Host.
 	BaseURL *url.URL
 	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
 	Demo    bool // sample data: every page says so
+	Version string
 }
 
 // site is the running web edge. Safe for concurrent use.
@@ -43,7 +46,7 @@ type site struct {
 	deps     Deps
 	engine   *view.Engine
 	files    *static.Files
-	sessions *scs.SessionManager
+	sessions *identity.Sessions
 	mux      *http.ServeMux
 }
 
@@ -59,7 +62,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux()}
-	s.sessions = s.newSessions()
+	s.sessions = identity.NewSessions(d.Identity, identity.SessionOptions{Secure: d.TLS})
 	for _, r := range routes() {
 		s.mux.Handle(r.pattern, s.serve(r))
 	}

@@ -40,6 +40,7 @@ type Input struct {
 	MaxLength, Rows                       int
 	Class                                 string
 	Choices                               []Choice
+	Suggestions                           []string // offered while typing
 	page                                  *Page
 }
 
@@ -98,6 +99,9 @@ func (i Input) Long(rows int) Input { i.Rows = rows; i.MaxLength = 4000; return 
 
 // Sample shows an example inside the empty field.
 func (i Input) Sample(key string) Input { i.Example = i.page.T(key); return i }
+
+// Suggest offers values while somebody types; others may be typed too.
+func (i Input) Suggest(values []string) Input { i.Suggestions = values; return i }
 
 // Digits asks for digits only, in a large type: one-time codes.
 func (i Input) Digits(n int) Input {

@@ -13,23 +13,22 @@ type LoginSecond struct {
 	Page
 	Next     string
 	Recovery bool // ask for a recovery code
+	TOTP     bool // an authenticator is set up
+	Passkeys bool // a passkey is set up and works at this address
 }
 
 // Setup is the first run: the hospital and its first administrator.
 type Setup struct {
 	Page
-	Code  string
-	Kinds []Choice
+	Code     string
+	Kinds    []Choice
+	Facility string // a facility that is there already
+	Beds     string
+	Many     bool // several facilities are there: they stay as they are
 }
 
 // SetupGone is shown when set-up is done or its code is wrong.
 type SetupGone struct {
 	Page
 	Done bool // there are users already
-}
-
-// Invite is where a new user sets the first password.
-type Invite struct {
-	Page
-	Login, Code string
 }

@@ -84,6 +84,27 @@ func (p *Page) DateTime(ms int64) string { return p.Translator.DateTime(store.Ti
 // Era writes a day as on paper (Unix ms): 令和8年11月24日.
 func (p *Page) Era(ms int64) string { return p.Translator.Era(store.Time(ms)) }
 
+// Today is the reader's day as date fields hold it.
+func (p *Page) Today() string { return p.Now.In(p.Translator.Zone()).Format(time.DateOnly) }
+
+// Day writes a day that is stored as 2006-01-02; anything else stays as it is.
+func (p *Page) Day(day string) string {
+	at, err := time.ParseInLocation(time.DateOnly, day, p.Translator.Zone())
+	if err != nil {
+		return day
+	}
+	return p.Translator.Date(at)
+}
+
+// DayWeekday is Day with the day of the week, for days on which somebody acts.
+func (p *Page) DayWeekday(day string) string {
+	at, err := time.ParseInLocation(time.DateOnly, day, p.Translator.Zone())
+	if err != nil {
+		return day
+	}
+	return p.Translator.DateWeekday(at)
+}
+
 // ISO writes a time for machines: the datetime attribute of <time>.
 func (p *Page) ISO(ms int64) string { return store.Time(ms).Format(time.RFC3339) }
 

@@ -11,6 +11,7 @@ type Profile struct {
 	Themes    []Choice
 	Densities []Choice
 	TOTP      bool // an authenticator is set up
+	Second    bool // any second factor is set up
 	Codes     int  // recovery codes left
 	Passkeys  []Passkey
 	CanAdd    bool // passkeys work at this address

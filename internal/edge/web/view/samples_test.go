@@ -8,4 +8,105 @@ var samples = []func(Page) View{
 	func(p Page) View {
 		return &AppProblem{p, ProblemBody{Status: 500, What: "x", SoWhat: "y", Next: "z", NextHref: "/", NextLabel: "go", RequestID: "id"}}
 	},
+	func(p Page) View { return &Login{Page: p, Hospital: evil, Next: "/x?" + evil, Passkeys: true} },
+	func(p Page) View { return &LoginSecond{Page: p, Next: "/", TOTP: true, Passkeys: true} },
+	func(p Page) View { return &LoginSecond{Page: p, Next: "/", Recovery: true} },
+	func(p Page) View {
+		return &Setup{Page: p, Code: evil, Kinds: sampleChoices, Facility: evil, Beds: "20"}
+	},
+	func(p Page) View { return &SetupGone{Page: p} },
+	func(p Page) View { return &SetupGone{Page: p, Done: true} },
+	func(p Page) View {
+		return &Today{Page: p, Heading: "today", Sub: evil, Hidden: 3, KPIs: []KPI{{Href: "/assets", Label: evil, Value: "3", Unit: "u", Note: evil, NoteKind: "warn"}},
+			Todos: []Todo{{N: 1, Title: evil, Why: evil, BadgeKind: "danger", Badge: evil, Meta: []string{evil}, Href: "/x", Button: evil, First: true, Pressed: true}},
+			Ends:  []Deadline{{Days: 3, Title: evil, Note: evil, Href: "/x", Soon: true}, {Days: 30, Title: "a"}}, Fresh: []Freshness{{"ok", evil, evil}, {"warn", "a", "b"}}}
+	},
+	func(p Page) View { return &Today{Page: p, Heading: "today"} },
+	func(p Page) View {
+		return &Once{Page: p, Heading: evil, Lead: evil, Warning: evil, Items: []OnceItem{{Label: evil, Secret: p.Secret("one", evil), Hint: evil}}, Codes: []string{"a", "b"}, BackHref: "/", BackLabel: "back"}
+	},
+	func(p Page) View {
+		return &Profile{Page: p, Login: evil, Name: evil, Languages: sampleChoices, Themes: sampleChoices, Densities: sampleChoices, TOTP: true, Second: true, Codes: 3,
+			Passkeys: []Passkey{{ID: "1", Name: evil, AddedMS: 1, UseMS: 0}, {ID: "2", Name: "b", AddedMS: 1, UseMS: 2}}, CanAdd: true,
+			Sessions: []Session{{ID: "1", Device: evil, Address: evil, Here: true}, {ID: "2", Device: evil}}, MustDo: evil}
+	},
+	func(p Page) View { return &Profile{Page: p, Languages: sampleChoices} },
+	func(p Page) View {
+		return &TOTP{Page: p, QR: "data:image/png;base64,AAAA", Secret: p.Secret("totp-secret", evil)}
+	},
+	func(p Page) View {
+		return &Duties{Page: p, Tabs: sampleTabs, Roles: sampleChoices, Names: []string{evil}, Places: sampleChoices, CanEdit: true, Many: true,
+			Rows: []DutyRow{{Role: "planner", Label: evil, Why: evil, Needed: true, AppointHref: "/x"}, {Role: "a", Label: evil, Holders: []Holder{{ID: "1", Name: evil, By: evil, Since: "s", Until: "u", CanEnd: true}, {ID: "2", Name: evil}}}}}
+	},
+	func(p Page) View {
+		return &StaffList{Page: p, Tabs: sampleTabs, Rows: []StaffRow{{ID: "1", Name: evil, Kana: evil, Left: true, Until: "d"}, {ID: "2", Name: "b"}}, Departments: []DepartmentRow{{ID: "1", Name: evil}},
+			DepChoices: sampleChoices, Places: sampleChoices, CanEdit: true, Many: true, Pager: p.Pager("s", "/a", "/b")}
+	},
+	func(p Page) View { return &StaffList{Page: p, Tabs: sampleTabs} },
+	func(p Page) View {
+		return &StaffForm{Page: p, Row: StaffRow{ID: "1", Name: evil}, DepChoices: sampleChoices, CanEdit: true, Duties: []string{evil, "b"}}
+	},
+	func(p Page) View { return &StaffForm{Page: p, Row: StaffRow{ID: "1", Name: evil}} },
+	func(p Page) View {
+		return &RecordList{Page: p, Tabs: sampleTabs, Kinds: sampleChoices, Filter: sampleChoices, Places: sampleChoices, CanEdit: true, Many: true, Pager: p.Pager("s", "", "/b"),
+			Rows: []RecordRow{{ID: "1", Title: evil, Period: evil, Note: evil, CanEdit: true}, {ID: "2", Title: evil, Withdrawn: true, WithdrawnWhy: evil}}}
+	},
+	func(p Page) View { return &RecordList{Page: p, Tabs: sampleTabs, Filter: sampleChoices} },
+	func(p Page) View {
+		return &VendorList{Page: p, Rows: []VendorRow{{ID: "1", Name: evil, Closed: true}, {ID: "2", Name: "b", Emergency: evil}}, CanEdit: true, Ending: sampleContracts, Pager: p.Pager("s", "", "")}
+	},
+	func(p Page) View { return &VendorList{Page: p} },
+	func(p Page) View {
+		return &VendorForm{Page: p, ID: "1", Row: VendorRow{ID: "1", Name: evil, Kind: "k", Phone: evil}, Kinds: sampleChoices, CanEdit: true, CanAdd: true, Contracts: sampleContracts, Many: true}
+	},
+	func(p Page) View { return &VendorForm{Page: p, Kinds: sampleChoices, CanEdit: true} },
+	func(p Page) View { return &VendorForm{Page: p, ID: "1", Row: VendorRow{Name: evil}} },
+	func(p Page) View {
+		return &ContractForm{Page: p, VendorID: "1", VendorName: evil, Kinds: sampleChoices, Patch: sampleChoices, Remote: sampleChoices, Places: sampleChoices, CanEdit: true}
+	},
+	func(p Page) View {
+		return &ContractForm{Page: p, ID: "1", VendorID: "1", VendorName: evil, Title: evil, AutoRenew: true, Facility: evil, Kinds: sampleChoices, Patch: sampleChoices, Remote: sampleChoices, CanEdit: true}
+	},
+	func(p Page) View { return &ContractForm{Page: p, ID: "1", Title: evil, StartsOn: "2026-04-01"} },
+	func(p Page) View {
+		return &AuditList{Page: p, Kinds: sampleChoices, Total: 3, CanExport: true, ExportHref: "/audit/export", Filtered: true, Pager: p.Pager("s", "/a", "/b"),
+			Head: AuditHead{Size: 3, Root: "r", SignedMS: 1, Signed: 2, PublicKey: "k"},
+			Rows: []AuditRow{{Seq: 1, AtMS: 1, Actor: evil, Action: evil, Object: evil, ObjectKind: evil, ObjectHref: "/users/1", Address: evil, Detail: evil, Icon: "cpu"}, {Seq: 0, Icon: "cpu"}}}
+	},
+	func(p Page) View { return &AuditList{Page: p, Kinds: sampleChoices} },
+	func(p Page) View {
+		return &DeviceList{Page: p, Tokens: []EnrolRow{{ID: "1", Note: evil, StateKind: "ok", State: "s", Open: true}}, Knocks: []KnockRow{{Summary: evil, Address: evil, Count: 3}},
+			Devices: []DeviceRow{{ID: "1", Name: evil, StateKind: "silent", State: "s", Open: true}, {ID: "2", Name: "b", SeenMS: 1, StateKind: "none", State: "s"}}, Facilities: sampleChoices, Expiries: sampleChoices, CanManage: true, Many: true, Pager: p.Pager("s", "", "")}
+	},
+	func(p Page) View { return &DeviceList{Page: p} },
+	func(p Page) View {
+		return &UserList{Page: p, Rows: []UserRow{{ID: "1", Name: evil, Login: evil, StateKind: "ok", State: "s", Me: true}, {ID: "2", Name: "b", Second: evil, SeenMS: 1, StateKind: "none", State: "s"}}, CanAdd: true, Pager: p.Pager("s", "", "")}
+	},
+	func(p Page) View {
+		return &UserForm{Page: p, Roles: sampleChoices, Facilities: sampleChoices, CanManage: true}
+	},
+	func(p Page) View {
+		return &UserForm{Page: p, ID: "1", Login: evil, Name: evil, Roles: sampleChoices, Facilities: sampleChoices, CanManage: true, HasSecond: true, Waiting: true,
+			Grants: []GrantRow{{ID: evil, Role: evil, Facility: evil}, {ID: "2", Role: "r", Facility: "f", Department: evil}}}
+	},
+	func(p Page) View {
+		return &UserForm{Page: p, ID: "1", Name: "a", Disabled: true, CanManage: true, Facilities: sampleChoices, Roles: sampleChoices}
+	},
+	func(p Page) View { return &UserForm{Page: p, ID: "1", Name: "a", Me: true, CanManage: true} },
+	func(p Page) View {
+		return &TokenList{Page: p, Rows: []TokenRow{{ID: "1", Name: evil, StateKind: "ok", State: "s", Open: true}, {ID: "2", Name: "b", EndMS: 1, UsedMS: 1, StateKind: "none", State: "s"}}, Roles: sampleChoices, Facilities: sampleChoices, Expiries: sampleChoices, Scopes: sampleChoices, CanManage: true}
+	},
+	func(p Page) View { return &TokenList{Page: p} },
+	func(p Page) View {
+		return &FacilityList{Page: p, Rows: []FacilityRow{{ID: "1", Name: evil, Code: evil, Beds: 3}, {ID: "2", Name: "b"}}, CanAdd: true, Kinds: sampleChoices}
+	},
+	func(p Page) View {
+		return &FacilityForm{Page: p, ID: "1", Row: FacilityRow{Name: evil, Beds: 3}, Kinds: sampleChoices, CanSet: true}
+	},
 }
+
+var (
+	sampleChoices   = []Choice{{Value: "", Label: "none"}, {Value: evil, Label: evil, Current: true}}
+	sampleTabs      = []Tab{{Href: "/a", Label: evil, Current: true}, {Href: "/b", Label: "b"}}
+	sampleContracts = []ContractRow{{ID: "1", Title: evil, Vendor: evil, Facility: evil, Kind: "k", Period: evil, Patch: "p", Remote: "r", RemoteKind: "info", StateKind: "warn", State: evil}}
+)

@@ -3,7 +3,10 @@ package view
 // UserList is everybody who may use Sonae.
 type UserList struct {
 	Page
-	Rows []UserRow
+	Rows   []UserRow
+	Total  int
+	Pager  Pager
+	CanAdd bool
 }
 
 // UserRow is one person in the list.
@@ -26,7 +29,8 @@ type UserForm struct {
 	Disabled    bool
 	Me          bool
 	HasSecond   bool
-	Locked      bool
+	CanManage   bool
+	Waiting     bool // a temporary password waits to be changed
 	SeenMS      int64
 }
 
@@ -42,14 +46,16 @@ type TokenList struct {
 	Roles      []Choice
 	Facilities []Choice
 	Expiries   []Choice
+	Scopes     []Choice
+	CanManage  bool
 }
 
 // TokenRow is one API token; its secret is not kept.
 type TokenRow struct {
-	ID, Name, Role, Scope, By, Hint string
-	MadeMS, EndMS, UsedMS           int64
-	StateKind, State                string
-	Open                            bool // may still be revoked
+	ID, Name, Role, Scope, By, May string
+	MadeMS, EndMS, UsedMS          int64
+	StateKind, State               string
+	Open                           bool // may still be revoked
 }
 
 // FacilityList is the facilities that the person may see.
@@ -85,11 +91,14 @@ type DeviceList struct {
 	Facilities []Choice
 	Expiries   []Choice
 	CanManage  bool
+	Total      int
+	Pager      Pager
+	Many       bool
 }
 
 // EnrolRow is one enrolment token.
 type EnrolRow struct {
-	ID, Name, Facility, By string
+	ID, Note, Facility, By string
 	MadeMS, EndMS          int64
 	Used, Max              int
 	StateKind, State       string
@@ -98,15 +107,15 @@ type EnrolRow struct {
 
 // KnockRow is one unknown machine that asked to be let in.
 type KnockRow struct {
-	ID, Host, Address, Reason string
-	FirstMS, LastMS           int64
-	Count                     int
+	Summary, Address string
+	FirstMS, LastMS  int64
+	Count            int
 }
 
 // DeviceRow is one enrolled agent.
 type DeviceRow struct {
-	ID, Host, Facility, Version, AssetID string
-	EnrolMS, SeenMS                      int64
-	StateKind, State                     string
-	Open                                 bool
+	ID, Name, Facility string
+	EnrolMS, SeenMS    int64
+	StateKind, State   string
+	Open               bool
 }

@@ -22,7 +22,6 @@ import (
 	"html/template"
 	"io"
 	"reflect"
-	"strings"
 
 	"sonae/internal/edge/web/static"
 )
@@ -116,7 +115,6 @@ func functions(files *static.Files) template.FuncMap {
 		"badge":     func(kind, text string) template.HTML { return badge(files, kind, text) },
 		"state":     func(kind, text string) template.HTML { return state(files, kind, text) },
 		"src":       func(kind, text string) template.HTML { return src(files, kind, text) },
-		"lines":     strings.Split,
 	}
 }
 

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+	"sonae/internal/platform/text"
+	"sonae/internal/survey/asset"
+)
+
+// maxTodos is how many things to do the page shows: more would not be read.
+const maxTodos = 10
+
+// urgency orders things to do; the smaller comes first.
+type urgency int
+
+const (
+	urgentNow  urgency = iota // today
+	urgentWeek                // this week
+	urgentLater
+)
+
+// todo is one thing to do, in text keys: title, why it matters, the button. All three
+// get the same arguments.
+type todo struct {
+	urgency urgency
+	key     string // today.todo.<key>, .why and .do
+	args    []any
+	meta    []string
+	href    string
+}
+
+// todoSource finds things to do that one room knows about; it answers nothing for
+// people who may not see them.
+type todoSource func(c *call) ([]todo, error)
+
+// todoSources is every source, in the order in which equally urgent things come. A
+// room that learns of something people must do adds its source here.
+func todoSources() []todoSource {
+	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoContracts, todoSilent, todoContradictions, todoIncomplete, todoSecond}
+}
+
+// today shows what to do now, what ends when and how fresh the data is.
+func today(s *site, c *call) error {
+	page, err := c.page(c.tr.T("nav.today"))
+	if err != nil {
+		return err
+	}
+	v := &view.Today{Page: page, Heading: c.tr.T("today.title", "Day", c.dayWords(s.deps.Now()))}
+	if err := c.todos(v); err != nil {
+		return err
+	}
+	if v.KPIs, err = c.kpis(); err != nil {
+		return err
+	}
+	if v.Ends, err = c.deadlines(); err != nil {
+		return err
+	}
+	if v.Fresh, err = c.freshness(); err != nil {
+		return err
+	}
+	return c.render(v)
+}
+
+// dayWords is a day with the day of the week, without the year.
+func (c *call) dayWords(at time.Time) string {
+	if c.tr.Lang() == text.Japanese {
+		local := at.In(c.tr.Zone())
+		return fmt.Sprintf("%d月%d日（%s）", local.Month(), local.Day(), c.tr.Weekday(at))
+	}
+	return c.tr.Weekday(at) + at.In(c.tr.Zone()).Format(", 2 January")
+}
+
+// todos asks every source and shows the most urgent.
+func (c *call) todos(v *view.Today) error {
+	var all []todo
+	for _, source := range todoSources() {
+		found, err := source(c)
+		if err != nil {
+			return err
+		}
+		all = append(all, found...)
+	}
+	slices.SortStableFunc(all, func(a, b todo) int { return cmp.Compare(a.urgency, b.urgency) })
+	for i, t := range all {
+		if i == maxTodos {
+			v.Hidden = len(all) - maxTodos
+			break
+		}
+		key := "today.todo." + t.key
+		row := view.Todo{
+			N: i + 1, First: i == 0, Pressed: t.urgency == urgentNow, Href: t.href, Meta: t.meta,
+			Title: c.tr.T(key, t.args...), Why: c.tr.T(key+".why", t.args...), Button: c.tr.T(key+".do", t.args...),
+		}
+		row.BadgeKind, row.Badge = c.urgencyWords(t.urgency)
+		v.Todos = append(v.Todos, row)
+	}
+	v.Sub = c.tr.T("today.sub.none")
+	if len(all) > 0 {
+		v.Sub = c.tr.T("today.sub", "Count", len(all))
+	}
+	return nil
+}
+
+func (c *call) urgencyWords(u urgency) (kind, words string) {
+	switch u {
+	case urgentNow:
+		return "danger", c.tr.T("today.urgency.now")
+	case urgentWeek:
+		return "warn", c.tr.T("today.urgency.week")
+	}
+	return "info", c.tr.T("today.urgency.later")
+}
+
+// assets counts the assets in view that pass a filter; items are the first few.
+func (c *call) assets(f asset.Filter, sort asset.Sort, items int) (asset.ListPage, error) {
+	f.Scope = c.assetScope(identity.AssetRead)
+	f.NowMS = c.nowMS()
+	if now := c.facility(); now != "" {
+		f.FacilityIDs = []string{now}
+	}
+	return asset.List(c.r.Context(), c.s.deps.DB, f, asset.Page{Sort: sort, Limit: max(items, 1)})
+}
+
+// kpis are the four figures: each leads to the list behind it.
+func (c *call) kpis() ([]view.KPI, error) {
+	if !c.who.Can(identity.AssetRead) {
+		return nil, nil
+	}
+	all, err := c.assets(asset.Filter{}, asset.Sort{}, 0)
+	if err != nil {
+		return nil, err
+	}
+	figures := []view.KPI{{Href: "/assets", Label: c.tr.T("today.kpi.assets"), Value: c.tr.Number(int64(all.Total)), Unit: c.tr.T("today.unit.devices"), Note: c.tr.T("today.kpi.assets.note")}}
+	for _, one := range []struct {
+		filter asset.Filter
+		key    string
+	}{
+		{asset.Filter{StaleDays: todoSilentDays}, "silent"},
+		{asset.Filter{Incomplete: true}, "incomplete"},
+		{asset.Filter{Contradicting: true}, "contradicting"},
+	} {
+		found, err := c.assets(one.filter, asset.Sort{}, 0)
+		if err != nil {
+			return nil, err
+		}
+		k := view.KPI{Href: address("/assets", one.filter.Query()), Label: c.tr.T("today.kpi." + one.key), Value: c.tr.Number(int64(found.Total)), Unit: c.tr.T("today.unit.devices")}
+		k.NoteKind, k.Note = "ok", c.tr.T("today.kpi.none")
+		if found.Total > 0 {
+			k.NoteKind, k.Note = "warn", c.tr.T("today.kpi."+one.key+".note")
+		}
+		figures = append(figures, k)
+	}
+	return figures, nil
+}
+
+// freshness says when agents last reported.
+func (c *call) freshness() ([]view.Freshness, error) {
+	if !c.who.Can(identity.DeviceRead) {
+		return nil, nil
+	}
+	scope := facilityScope(c.seen(identity.DeviceRead))
+	var out []view.Freshness
+	filter := identity.DeviceFilter{Scope: scope, Limit: 500}
+	var reporting, active int
+	var last int64
+	for {
+		list, next, _, err := c.s.deps.Identity.Devices(c.r.Context(), c.s.deps.DB, filter)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list {
+			if d.RevokedMS != 0 {
+				continue
+			}
+			active++
+			last = max(last, d.LastSeenMS)
+			if d.LastSeenMS >= c.nowMS()-agentSilence.Milliseconds() {
+				reporting++
+			}
+		}
+		if next == "" {
+			break
+		}
+		filter.After = next
+	}
+	if active > 0 {
+		f := view.Freshness{Kind: "ok", Label: c.tr.T("today.fresh.agents", "Reporting", reporting, "All", active)}
+		p := c.bare("")
+		f.When = p.Ago(last)
+		if reporting < active {
+			f.Kind = "warn"
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
