@@ -21,11 +21,9 @@ func ports(_ context.Context, src *Source) ([]wire.Port, error) {
 	procs, err := src.processes()
 	g.add("/proc", err)
 	owners := map[uint64]process{}
+	hidden := false
 	for _, p := range procs {
-		if p.hidden {
-			g.noRight = true
-			g.say("the programs behind some ports are not known: run the agent as root")
-		}
+		hidden = hidden || p.hidden
 		for _, inode := range p.sockets {
 			// The lowest number is the parent, which opened it; but what the
 			// first process holds it holds for a service (socket activation).
@@ -48,7 +46,11 @@ func ports(_ context.Context, src *Source) ([]wire.Port, error) {
 			if !s.listening(table.protocol) || table.protocol == "udp" && s.port >= low && s.port <= high {
 				continue
 			}
-			owner := owners[s.inode]
+			owner, known := owners[s.inode]
+			if !known && hidden {
+				g.noRight = true
+				g.say("the programs behind some ports may not be seen; the agent has to run as root")
+			}
 			list = append(list, wire.Port{
 				Protocol: table.protocol, Address: s.address.String(), Number: s.port,
 				Process: owner.name, Path: owner.path, User: cmp.Or(users[s.uid], s.uid),

@@ -56,7 +56,11 @@ func (s *Source) sockets(dir string) (inodes []uint64, hidden bool) {
 		return nil, errors.Is(err, fs.ErrPermission)
 	}
 	for _, e := range entries {
-		target, ok := strings.CutPrefix(s.link(dir+"/"+e.Name()), "socket:[")
+		link, err := fs.ReadLink(s.Files, clip(dir+"/"+e.Name()))
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, true // a process that forbids being looked at, even to root
+		}
+		target, ok := strings.CutPrefix(link, "socket:[")
 		if !ok {
 			continue
 		}

@@ -1,0 +1,258 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"sonae/internal/wire"
+)
+
+// Problem is an answer of the server that is not what was asked for (RFC 9457).
+type Problem struct {
+	Status     int           `json:"-"`    // HTTP
+	Type       string        `json:"type"` // "urn:sonae:ingest:replay"
+	Code       string        `json:"code"`
+	Title      string        `json:"title"`
+	Detail     string        `json:"detail"`
+	Hint       string        `json:"hint"`
+	Seq        int64         `json:"seq"` // with code "replay": highest number the server has
+	RetryAfter time.Duration `json:"-"`   // 0 = not said
+}
+
+// reason is the word to decide by: the end of a Sonae type, else the code.
+func (p *Problem) reason() string {
+	if word, ok := strings.CutPrefix(p.Type, "urn:sonae:ingest:"); ok && word != "" {
+		return word
+	}
+	return p.Code
+}
+
+// unknownDevice tells that the server does not know the device ID any more.
+func (p *Problem) unknownDevice() bool {
+	reason := p.reason()
+	return p.Status == http.StatusUnauthorized && (reason == "unknown_device" || reason == "device_unknown")
+}
+
+// replay tells that the server has seen a higher sequence number, Seq.
+func (p *Problem) replay() bool { return p.Status == http.StatusConflict && p.Seq > 0 }
+
+// Error says what the server said, and its hint.
+func (p *Problem) Error() string {
+	parts := []string{fmt.Sprintf("the server answered %d", p.Status)}
+	for _, text := range []string{p.reason(), p.Detail, p.Hint} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 1 {
+		parts = append(parts, http.StatusText(p.Status))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// final tells that this report will never be taken, however often it is sent.
+func (p *Problem) final() bool {
+	switch p.Status {
+	case http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusBadRequest, http.StatusUnsupportedMediaType:
+		return p.reason() != "truncated" // cut on the way, not by us
+	}
+	return false
+}
+
+// hopeless tells that a person has to do something first.
+func (p *Problem) hopeless() bool {
+	return p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden || p.Status == http.StatusNotFound
+}
+
+// server is the other end.
+type server struct {
+	base   string
+	client *http.Client
+}
+
+// Times and sizes of one exchange.
+const (
+	connectTimeout  = 15 * time.Second
+	exchangeTimeout = 2 * time.Minute
+	maxReplyBytes   = 64 << 10
+	maxRetryAfter   = 24 * time.Hour
+)
+
+func newServer(cfg Config) (*server, error) {
+	base, err := checkURL(cfg.ServerURL)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.HTTPClient != nil {
+		return &server{base: base, client: cfg.HTTPClient}, nil
+	}
+	config, err := tlsConfig(cfg.CAFile, cfg.Pin)
+	if err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout: connectTimeout, TLSClientConfig: config, ForceAttemptHTTP2: true,
+		IdleConnTimeout: 30 * time.Second,
+	}
+	client := &http.Client{
+		Transport: transport, Timeout: exchangeTimeout,
+		// A redirect would carry token and report to somebody else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &server{base: base, client: client}, nil
+}
+
+// checkURL takes https, and http for this machine only.
+func checkURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%q is not the address of a server; write it like https://sonae.example.jp", text)
+	}
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme != "https" && (u.Scheme != "http" || !local) {
+		return "", fmt.Errorf("%q is not safe: the agent speaks https; http is for a server on this machine only", text)
+	}
+	return strings.TrimSuffix(u.String(), "/"), nil
+}
+
+// ParsePin reads the SHA-256 of a public key (SubjectPublicKeyInfo, RFC 7469
+// 2.4) in hexadecimal or base64, with or without "sha256/" before it.
+func ParsePin(text string) ([]byte, error) {
+	text = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "sha256/"), "sha256:")
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawURLEncoding.DecodeString} {
+		if sum, err := decode(text); err == nil && len(sum) == sha256.Size {
+			return sum, nil
+		}
+	}
+	return nil, errors.New("the pin is not a SHA-256 in hexadecimal or base64; copy it from the server's start message")
+}
+
+// tlsConfig trusts the system's authorities, or only the one of the file, or,
+// with a pin alone, only the server that has exactly this key: that is how a
+// self-made certificate is trusted. With file and pin both must hold.
+func tlsConfig(caFile, pin string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, fmt.Errorf("read certificate authority: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM form", caFile)
+		}
+	}
+	if pin == "" {
+		return config, nil
+	}
+	want, err := ParsePin(pin)
+	if err != nil {
+		return nil, err
+	}
+	config.InsecureSkipVerify = caFile == "" // VerifyConnection below is the check
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) > 0 {
+			sum := sha256.Sum256(state.PeerCertificates[0].RawSubjectPublicKeyInfo)
+			if bytes.Equal(sum[:], want) {
+				return nil
+			}
+		}
+		return errors.New("the server's key is not the pinned one; if its certificate was renewed, set the new pin")
+	}
+	return config, nil
+}
+
+func (s *server) enrol(ctx context.Context, request wire.EnrollRequest) (wire.EnrollReply, error) {
+	var reply wire.EnrollReply
+	body, err := json.Marshal(request)
+	if err != nil {
+		return reply, fmt.Errorf("encode request: %w", err)
+	}
+	err = s.post(ctx, "/ingest/v1/enroll", body, http.Header{"Content-Type": {"application/json"}}, &reply)
+	if err == nil && reply.DeviceID == "" {
+		err = errors.New("the server gave no device ID; is the address that of a Sonae server?")
+	}
+	return reply, err
+}
+
+func (s *server) report(ctx context.Context, device, signature string, body []byte) (wire.ReportReply, error) {
+	var reply wire.ReportReply
+	err := s.post(ctx, "/ingest/v1/report", body, http.Header{
+		"Content-Type": {wire.ReportType}, "Content-Encoding": {wire.EncodingZstd},
+		wire.HeaderDevice: {device}, wire.HeaderSignature: {signature},
+	}, &reply)
+	return reply, err
+}
+
+func (s *server) post(ctx context.Context, path string, body []byte, header http.Header, reply any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("reach server: %w", err)
+	}
+	request.Header = header
+	request.Header.Set("Accept", "application/json, application/problem+json")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("reach server: %w", err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes))
+	if err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return problemOf(response, text)
+	}
+	if err := json.Unmarshal(text, reply); err != nil {
+		return errors.New("the server's answer is not that of a Sonae server; check the address")
+	}
+	return nil
+}
+
+// problemOf reads an answer that is not a success; it need not be from Sonae.
+func problemOf(response *http.Response, text []byte) *Problem {
+	p := &Problem{}
+	if json.Unmarshal(text, p) != nil {
+		p = &Problem{}
+	}
+	p.Status = response.StatusCode
+	for _, s := range []*string{&p.Type, &p.Code, &p.Title, &p.Detail, &p.Hint} {
+		*s = strings.Map(func(r rune) rune {
+			if r < 0x20 || r == 0x7f {
+				return ' '
+			}
+			return r
+		}, (*s)[:min(len(*s), 500)])
+	}
+	p.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
+	return p
+}
+
+// retryAfter reads seconds (RFC 9110, 10.2.3); dates are of no use between two
+// clocks that may differ.
+func retryAfter(text string) time.Duration {
+	seconds, err := strconv.Atoi(text)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(time.Duration(min(seconds, 1<<20))*time.Second, maxRetryAfter)
+}

@@ -1,0 +1,177 @@
+package agent
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"sonae/internal/agent/spool"
+	"sonae/internal/wire"
+)
+
+// maxStateBytes bounds a file of state.
+const maxStateBytes = 64 << 10
+
+// device is who this endpoint is to which server.
+type device struct {
+	ID     string `json:"id"`
+	Server string `json:"server"`
+}
+
+// state is what the agent remembers between reports. Losing it costs one full
+// report, nothing else.
+type state struct {
+	Seq         int64                   `json:"seq"`     // last one used
+	Digests     map[wire.Section]string `json:"digests"` // what the server has
+	RefreshedMS int64                   `json:"refreshed_ms"`
+	LastTryMS   int64                   `json:"last_try_ms"`
+	LastDoneMS  int64                   `json:"last_done_ms"`
+	LastError   string                  `json:"last_error,omitempty"`
+}
+
+// store is the state folder.
+type store struct {
+	dir    string
+	key    ed25519.PrivateKey
+	device device
+	state  state
+}
+
+func spoolDir(dir string) string { return filepath.Join(dir, "spool") }
+
+// openStore reads the folder, and makes folder and key when they are missing. A
+// device of another server, or with a key that is lost, is not ours to be: state
+// and ID start anew.
+func openStore(dir, serverURL string) (*store, error) {
+	if dir == "" {
+		return nil, errors.New("no state folder given")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make state folder: %w", err)
+	}
+	s := &store{dir: dir}
+	made, err := s.openKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.read("device", &s.device); err != nil {
+		return nil, err
+	}
+	if made || s.device.Server != serverURL {
+		s.device = device{}
+	} else if err := s.read("state", &s.state); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openKey reads the key, or makes it before anybody is told of it: an enrolment
+// whose answer got lost is repeated with the same key.
+func (s *store) openKey() (made bool, err error) {
+	name := filepath.Join(s.dir, "key")
+	seed, err := spool.Read(name, maxStateBytes)
+	if errors.Is(err, spool.ErrEmpty) {
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return false, fmt.Errorf("make key: %w", err)
+		}
+		s.key = key
+		return true, spool.Write(name, key.Seed())
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return false, fmt.Errorf("%s is not a key of this agent; remove it, the machine enrols anew then", name)
+	}
+	s.key = ed25519.NewKeyFromSeed(seed)
+	return false, nil
+}
+
+// read fills to from a file; a missing or damaged one leaves it empty.
+func (s *store) read(name string, to any) error {
+	body, err := spool.Read(filepath.Join(s.dir, name), maxStateBytes)
+	if errors.Is(err, spool.ErrEmpty) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, to); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
+func (s *store) write(name string, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return spool.Write(filepath.Join(s.dir, name), body)
+}
+
+func (s *store) save() error { return s.write("state", s.state) }
+
+// become notes the ID that the server gave.
+func (s *store) become(id, serverURL string) error {
+	s.device = device{ID: id, Server: serverURL}
+	s.state = state{Seq: s.state.Seq}
+	return errors.Join(s.write("device", s.device), s.save())
+}
+
+// forget drops the ID: the server does not know it.
+func (s *store) forget() error {
+	s.device = device{}
+	s.state.Digests = nil
+	return errors.Join(s.write("device", s.device), s.save())
+}
+
+// nextSeq takes a number and makes sure that it is never taken again, also if
+// the power fails before the report is sent.
+func (s *store) nextSeq() (int64, error) {
+	s.state.Seq++
+	return s.state.Seq, s.save()
+}
+
+// acknowledge notes what the server has now.
+func (s *store) acknowledge(digests map[wire.Section]string, without []wire.Section) error {
+	s.state.Digests = maps.Clone(digests)
+	for _, section := range without {
+		delete(s.state.Digests, section)
+	}
+	return s.save()
+}
+
+// Status is what "sonae-agent status" shows.
+type Status struct {
+	DeviceID   string `json:"device_id"` // "" = not enrolled
+	Server     string `json:"server"`
+	Seq        int64  `json:"seq"`
+	LastTryMS  int64  `json:"last_try_ms"`  // Unix ms; 0 = never
+	LastDoneMS int64  `json:"last_done_ms"` // Unix ms; 0 = never
+	LastError  string `json:"last_error,omitempty"`
+	Waiting    bool   `json:"waiting"` // a report is not yet sent
+}
+
+// ReadStatus reads a state folder without changing it. It fails when there is
+// none, or when it may not be read.
+func ReadStatus(dir string) (Status, error) {
+	if _, err := os.ReadDir(dir); err != nil {
+		return Status{}, err
+	}
+	s := &store{dir: dir}
+	if err := errors.Join(s.read("device", &s.device), s.read("state", &s.state)); err != nil {
+		return Status{}, err
+	}
+	_, err := os.Stat(filepath.Join(spoolDir(dir), "report"))
+	return Status{
+		DeviceID: s.device.ID, Server: s.device.Server, Seq: s.state.Seq, LastTryMS: s.state.LastTryMS,
+		LastDoneMS: s.state.LastDoneMS, LastError: s.state.LastError, Waiting: err == nil,
+	}, nil
+}
