@@ -41,11 +41,12 @@ func orderOf(s Sort) (order, error) {
 	return o, nil
 }
 
-func (o order) by() string {
+// by orders by a key and the ID.
+func (o order) by(key string) string {
 	if o.desc {
-		return " ORDER BY " + o.expr + " DESC, a.id DESC"
+		return key + " DESC, a.id DESC"
 	}
-	return " ORDER BY " + o.expr + ", a.id"
+	return key + ", a.id"
 }
 
 // after keeps the rows behind a place.

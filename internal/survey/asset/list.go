@@ -40,17 +40,18 @@ func List(ctx context.Context, q store.Querier, f Filter, p Page) (ListPage, err
 	if out.Items, out.Next, err = items(ctx, q, f, order, p.Cursor, limit); err != nil {
 		return ListPage{}, err
 	}
-	out.Facets, out.Total, err = facets(ctx, q, f)
-	if !p.Facets {
-		out.Facets = nil
+	if p.Facets {
+		out.Facets, out.Total, err = facets(ctx, q, f)
+	} else {
+		out.Total, err = count(ctx, q, f)
 	}
 	return out, err
 }
 
 // items reads one page and the cursor of the next.
 func items(ctx context.Context, q store.Querier, f Filter, o order, cursor string, limit int) ([]Asset, string, error) {
-	var w where
-	if err := f.common(&w, q.Engine()); err != nil {
+	w := where{engine: q.Engine()}
+	if err := f.common(&w); err != nil {
 		return nil, "", err
 	}
 	f.choices(&w)
@@ -61,9 +62,12 @@ func items(ctx context.Context, q store.Querier, f Filter, o order, cursor strin
 		}
 		o.after(&w, at)
 	}
-	query := "SELECT " + selectCols + ", " + o.expr + " FROM asset_asset a WHERE " + w.text() + o.by()
 	w.args = append(w.args, limit+1)
-	rows, err := q.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(w.args)), w.args...)
+	// The page is found by key and ID first: sorting whole rows costs far more.
+	query := fmt.Sprintf(`WITH page AS (SELECT a.id AS id, %s AS sort_key FROM asset_asset a WHERE %s ORDER BY %s LIMIT $%d)
+		SELECT %s, page.sort_key FROM page JOIN asset_asset a ON a.id = page.id ORDER BY %s`,
+		o.expr, w.text(), o.by(o.expr), len(w.args), selectCols, o.by("page.sort_key"))
+	rows, err := q.Query(ctx, query, w.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list assets: %w", err)
 	}
@@ -89,8 +93,8 @@ func items(ctx context.Context, q store.Querier, f Filter, o order, cursor strin
 
 // facets counts over all rows the filter lets through.
 func facets(ctx context.Context, q store.Querier, f Filter) ([]Facet, int, error) {
-	var w where
-	if err := f.common(&w, q.Engine()); err != nil {
+	w := where{engine: q.Engine()}
+	if err := f.common(&w); err != nil {
 		return nil, 0, err
 	}
 	var joined sql.NullString
@@ -100,6 +104,19 @@ func facets(ctx context.Context, q store.Querier, f Filter) ([]Facet, int, error
 	}
 	facets, total := countFacets(joined.String, f.chosen())
 	return facets, total, nil
+}
+
+// count counts the rows that pass the whole filter.
+func count(ctx context.Context, q store.Querier, f Filter) (n int, err error) {
+	w := where{engine: q.Engine()}
+	if err := f.common(&w); err != nil {
+		return 0, err
+	}
+	f.choices(&w)
+	if err := q.QueryRow(ctx, "SELECT count(*) FROM asset_asset a WHERE "+w.text(), w.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count assets: %w", err)
+	}
+	return n, nil
 }
 
 // check refuses what the database should not see: too many choices, hostile
