@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -23,6 +24,10 @@ import (
 // from the configured base URL alone.
 type passkeys struct{ web *webauthn.WebAuthn }
 
+// ceremonyTime is how long a person has to touch the key (WebAuthn Level 3, 15.1
+// recommends 5 to 10 minutes).
+const ceremonyTime = 5 * time.Minute
+
 // newPasskeys gives nil when the base URL cannot carry passkeys: browsers want a
 // host name, not an address, and HTTPS except on localhost.
 func newPasskeys(baseURL string) (*passkeys, error) {
@@ -35,7 +40,9 @@ func newPasskeys(baseURL string) (*passkeys, error) {
 	if name == "" || net.ParseIP(name) != nil || u.Scheme != "https" && (u.Scheme != "http" || !local) {
 		return nil, nil
 	}
+	limit := webauthn.TimeoutConfig{Enforce: true, Timeout: ceremonyTime, TimeoutUVD: ceremonyTime}
 	web, err := webauthn.New(&webauthn.Config{
+		Timeouts: webauthn.TimeoutsConfig{Login: limit, Registration: limit},
 		RPID: name, RPDisplayName: totpIssuer, RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{

@@ -14,7 +14,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -185,10 +184,4 @@ func RecordIdentity(ctx context.Context, tx *store.Tx, e identity.Event) error {
 		Address: e.Address, Detail: detail,
 	})
 	return err
-}
-
-// raw gives the detail as JSON, or nil.
-func (e Entry) raw() json.RawMessage {
-	r, _ := e.Detail.(json.RawMessage)
-	return r
 }
