@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -98,10 +99,11 @@ var ErrNoToken = errors.New("this machine is not enrolled and no enrolment token
 
 // enrol makes this device known to the server.
 func (a *Agent) enrol(ctx context.Context, report wire.Report) error {
-	if a.cfg.Token == "" {
+	token := cmp.Or(a.cfg.Token, a.store.token())
+	if token == "" {
 		return ErrNoToken
 	}
-	request := wire.EnrollRequest{Version: wire.Version, Token: a.cfg.Token, PublicKey: a.store.key.Public().(ed25519.PublicKey)}
+	request := wire.EnrollRequest{Version: wire.Version, Token: token, PublicKey: a.store.key.Public().(ed25519.PublicKey)}
 	if report.Sections.Hardware != nil {
 		request.Identity = report.Sections.Hardware.Identity
 	}

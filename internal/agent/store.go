@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -122,7 +123,26 @@ func (s *store) save() error { return s.write("state", s.state) }
 func (s *store) become(id, serverURL string) error {
 	s.device = device{ID: id, Server: serverURL}
 	s.state = state{Seq: s.state.Seq}
-	return errors.Join(s.write("device", s.device), s.save())
+	err := os.Remove(filepath.Join(s.dir, "token"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(s.write("device", s.device), s.save(), err)
+}
+
+// KeepToken puts an enrolment token into the state folder, for an agent that
+// starts later. It is gone once the machine is enrolled.
+func KeepToken(dir, token string) error {
+	return spool.Write(filepath.Join(dir, "token"), []byte(token))
+}
+
+// token is the kept one; "" when there is none.
+func (s *store) token() string {
+	token, err := spool.Read(filepath.Join(s.dir, "token"), maxStateBytes)
+	if err != nil {
+		return ""
+	}
+	return string(token)
 }
 
 // forget drops the ID: the server does not know it.

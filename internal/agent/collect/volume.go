@@ -21,7 +21,12 @@ var diskFileSystems = []string{
 // whether something encrypts on the way.
 func volumes(ctx context.Context, src *Source) ([]wire.Volume, error) {
 	var g gaps
-	text, err := src.text("/proc/self/mountinfo")
+	// Those of the first process: a service manager shows its services a file
+	// system of their own.
+	text, err := src.text("/proc/1/mountinfo")
+	if err != nil || strings.TrimSpace(text) == "" {
+		text, err = src.text("/proc/self/mountinfo")
+	}
 	if err != nil {
 		return nil, err
 	}

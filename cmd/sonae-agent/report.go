@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"sonae/internal/agent"
+	"sonae/internal/agent/collect"
+	"sonae/internal/wire"
+)
+
+// serverFlags say where the server is and why it may be trusted.
+type serverFlags struct {
+	Server   string        `help:"Address of the server, https://…; after the first time it is remembered." env:"SONAE_AGENT_SERVER" placeholder:"URL"`
+	Token    string        `help:"Enrolment token, needed once; make one on the server with: sonae token enroll." env:"SONAE_AGENT_TOKEN"`
+	State    string        `help:"Folder of key and state (${default})." env:"SONAE_AGENT_STATE" default:"${state}" placeholder:"DIR"`
+	CA       string        `name:"ca" help:"PEM file of the authority that signed the server's certificate." env:"SONAE_AGENT_CA" placeholder:"FILE"`
+	Pin      string        `help:"SHA-256 of the server's public key, for a server with a certificate of its own making." env:"SONAE_AGENT_PIN"`
+	Interval time.Duration `help:"Time between reports (${default})." env:"SONAE_AGENT_INTERVAL" default:"1h"`
+}
+
+// minInterval keeps a mistyped interval from becoming a load test.
+const minInterval = time.Minute
+
+// open makes the agent of these flags.
+func (f serverFlags) open(log *slog.Logger) (*agent.Agent, error) {
+	if f.Interval < minInterval {
+		return nil, fmt.Errorf("the interval %s is too short; the least is %s", f.Interval, minInterval)
+	}
+	if f.Server == "" {
+		status, err := agent.ReadStatus(f.State)
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, forbidden(f.State)
+		}
+		if f.Server = status.Server; f.Server == "" {
+			return nil, errors.New("no server is known yet; give its address with --server and an enrolment token with --token")
+		}
+	}
+	a, err := agent.New(agent.Config{
+		ServerURL: f.Server, Token: f.Token, StateDir: f.State, Version: version, CAFile: f.CA, Pin: f.Pin,
+		Interval: f.Interval, Spread: startSpread, Log: log,
+	})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, forbidden(f.State)
+	}
+	return a, err
+}
+
+// startSpread is over how long the machines of a hospital spread their first
+// report after power comes back.
+const startSpread = 5 * time.Minute
+
+func forbidden(dir string) error {
+	return fmt.Errorf("no right to use %s; run as administrator (root), or choose another folder with --state", dir)
+}
+
+type runCmd struct {
+	serverFlags
+}
+
+// Run reports until it is told to stop; under a service manager it is stopped
+// through that.
+func (r *runCmd) Run(ctx context.Context) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	a, err := r.open(log)
+	if err != nil {
+		return err
+	}
+	log.Info("agent started", "version", version, "interval", r.Interval)
+	return runService(ctx, a.Run)
+}
+
+type onceCmd struct {
+	serverFlags
+	Out string `help:"Write the inventory into this file as JSON and send nothing; - is standard output." placeholder:"FILE"`
+}
+
+// Run takes the inventory once.
+func (o *onceCmd) Run(ctx context.Context, out io.Writer) error {
+	if o.Out != "" {
+		return o.write(ctx, out)
+	}
+	a, err := o.open(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		return err
+	}
+	result, err := a.Once(ctx)
+	if err != nil {
+		return err
+	}
+	return printJSON(out, result)
+}
+
+func (o *onceCmd) write(ctx context.Context, out io.Writer) error {
+	report, err := collect.Report(ctx, version)
+	if err != nil {
+		return err
+	}
+	if o.Out == "-" {
+		return printJSON(out, report)
+	}
+	// The list of accounts and open ports is not for everybody.
+	file, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("%w; choose another file with --out", err)
+	}
+	err = errors.Join(printJSON(file, report), file.Close())
+	if err != nil {
+		return fmt.Errorf("write %s: %w", o.Out, err)
+	}
+	_, err = fmt.Fprintf(out, "%s: %d of %d sections, %d notes\n", o.Out, len(report.Digests), len(wire.AllSections), len(report.Notes))
+	return err
+}
+
+func printJSON(out io.Writer, value any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(value)
+}
+
+type statusCmd struct {
+	State string `help:"Folder of key and state (${default})." env:"SONAE_AGENT_STATE" default:"${state}" placeholder:"DIR"`
+	JSON  bool   `name:"json" help:"Print JSON."`
+}
+
+// Run shows the state; it fails when this machine does not report.
+func (s *statusCmd) Run(out io.Writer) error {
+	status, err := agent.ReadStatus(s.State)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return forbidden(s.State)
+	case errors.Is(err, fs.ErrNotExist):
+		status = agent.Status{}
+	case err != nil:
+		return err
+	}
+	if s.JSON {
+		if err := printJSON(out, status); err != nil {
+			return err
+		}
+	}
+	if status.DeviceID == "" {
+		return errors.New("this machine is not enrolled; run: sonae-agent install --server URL --token TOKEN")
+	}
+	if s.JSON {
+		return nil
+	}
+	when := func(ms int64) string {
+		if ms == 0 {
+			return "never"
+		}
+		return time.UnixMilli(ms).Format(time.RFC3339)
+	}
+	_, err = fmt.Fprintf(out, "device      %s\nserver      %s\nlast report %s\nlast try    %s\n", status.DeviceID, status.Server, when(status.LastDoneMS), when(status.LastTryMS))
+	if err == nil && status.LastError != "" {
+		_, err = fmt.Fprintf(out, "last error  %s\n", status.LastError)
+	}
+	return err
+}
+
+// defaultStateDir is where each system keeps the state of services.
+func defaultStateDir() string {
+	switch runtime.GOOS {
+	case "windows":
+		root := os.Getenv("ProgramData")
+		if root == "" {
+			root = `C:\ProgramData`
+		}
+		return filepath.Join(root, "Sonae", "agent")
+	case "darwin":
+		return "/Library/Application Support/Sonae Agent"
+	}
+	return "/var/lib/sonae-agent"
+}
