@@ -43,7 +43,7 @@ func newPasskeys(baseURL string) (*passkeys, error) {
 	limit := webauthn.TimeoutConfig{Enforce: true, Timeout: ceremonyTime, TimeoutUVD: ceremonyTime}
 	web, err := webauthn.New(&webauthn.Config{
 		Timeouts: webauthn.TimeoutsConfig{Login: limit, Registration: limit},
-		RPID: name, RPDisplayName: totpIssuer, RPOrigins: []string{u.Scheme + "://" + u.Host},
+		RPID:     name, RPDisplayName: totpIssuer, RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(),
