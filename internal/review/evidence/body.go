@@ -105,3 +105,13 @@ func (b Body) newest() map[string]int64 {
 	}
 	return m
 }
+
+// Canonical gives the bytes of the record's body whose hash SHA256 is; an error
+// when they are not those any more.
+func (r Record) Canonical() ([]byte, error) {
+	data, hash, err := r.Body.canonical()
+	if err == nil && hash != r.SHA256 {
+		err = fmt.Errorf("evidence %s: body has hash %s, not %s", r.ID, hash, r.SHA256)
+	}
+	return data, err
+}

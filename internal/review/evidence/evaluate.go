@@ -19,8 +19,7 @@ type Key struct {
 }
 
 // KeyOf is the key of the evidence that stands beside a row; ok is false when the
-// row's rule asks a person only. A vendor's row is compared with the facts of the
-// rule it names for that.
+// row's rule asks a person only.
 func KeyOf(row *catalog.Row) (Key, bool) {
 	rule := row.Rule
 	if rule == nil || rule.AsksPerson() {
@@ -159,4 +158,14 @@ func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, re
 	body.clean()
 	body.Suggestion = suggest(body.Checks)
 	return body, nil
+}
+
+// CrossKeyOf is the key of the facts that a vendor's answer is compared with; ok is
+// false on the institution's sheets and where no rule computes such facts.
+func CrossKeyOf(cat *catalog.Catalog, row *catalog.Row) (Key, bool) {
+	rule, ok := cat.Rule(row.Evidence.CrossCheck)
+	if !ok || rule.AsksPerson() {
+		return Key{}, false
+	}
+	return Key{RuleID: rule.ID, Target: row.Target, Variant: variant(rule, row.Edition.ID)}, true
 }

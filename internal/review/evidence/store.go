@@ -145,6 +145,16 @@ func History(ctx context.Context, q store.Querier, facilityID string, key Key, b
 	return list, rows.Err()
 }
 
+// HistoryCount counts the records of a key.
+func HistoryCount(ctx context.Context, q store.Querier, facilityID string, key Key) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM evidence_record WHERE facility_id = $1 AND rule_id = $2 AND target = $3 AND variant = $4`,
+		facilityID, key.RuleID, string(key.Target), key.Variant).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count history of %s: %w", key.RuleID, err)
+	}
+	return n, nil
+}
+
 // Get reads one record by its id; a fault with code not_found when there is none.
 func Get(ctx context.Context, q store.Querier, id string) (Record, error) {
 	return scanRecord(q.QueryRow(ctx, `SELECT `+recordCols+` FROM evidence_record WHERE id = $1`, id))
