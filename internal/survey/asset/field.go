@@ -198,7 +198,7 @@ var Fields = []FieldInfo{
 }
 
 // observedOrder and recordedOrder say whose value is shown when sources
-// disagree, strongest first. docs/decisions/0003-provenance-and-temporal-facts.md
+// disagree, strongest first. docs/decisions/0005-provenance-and-temporal-facts.md
 // gives the reasons.
 var (
 	observedOrder = []Source{SourceManual, SourceAgent, SourceUSB, SourceSNMP, SourceDirectory, SourceVendor, SourceCSV, SourceContract, SourceFeed, SourcePassive}
