@@ -113,32 +113,35 @@ func BenchmarkConfirm(b *testing.B) {
 func ledger(b *testing.B, db *store.DB) {
 	b.Helper()
 	oses := []string{"Windows 10 LTSC 2019", "Windows 11 24H2", "Windows Server 2019", "Windows Server 2022", "Debian GNU/Linux 12", "FortiOS 7.0.12"}
-	err := db.Tx(b.Context(), func(ctx context.Context, tx *store.Tx) error {
-		for i := range 10_000 {
-			o := report(i, t0)
-			o.Kind = asset.Kinds[i*7%10]
-			o.Groups[asset.SectionOS][asset.FieldOSName] = oses[i%len(oses)]
-			if _, err := asset.Observe(ctx, tx, o); err != nil {
-				return err
-			}
-			o.Source, o.DeviceID, o.Digests, o.Volumes, o.Reported, o.Kind = asset.SourceCSV, "", nil, nil, nil, ""
-			o.Groups = map[string]asset.Values{"csv": {asset.FieldAssetTag: fmt.Sprintf("PC-%05d", i), asset.FieldDepartment: fmt.Sprintf("第%d診療科", i%40),
-				asset.FieldRoom: fmt.Sprintf("%d階 %d号室", i%9+1, i%400), asset.FieldCustodian: fmt.Sprintf("担当 %d", i%150), asset.FieldVendor: fmt.Sprintf("架空メディカル %d", i%15),
-				asset.FieldPurpose: "電子カルテ端末", asset.FieldSupportEndsOn: "2029-01-09", asset.FieldPurchasedOn: "2022-04-01"}}
-			if _, err := asset.Observe(ctx, tx, o); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if db.Engine() == store.Postgres { // as autovacuum does within a minute
-		if err := db.Tx(b.Context(), func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(ctx, "ANALYZE")
+	fill := func(ctx context.Context, tx *store.Tx, i int) error {
+		o := report(i, t0)
+		o.Kind = asset.Kinds[i*7%10]
+		o.Groups[asset.SectionOS][asset.FieldOSName] = oses[i%len(oses)]
+		if _, err := asset.Observe(ctx, tx, o); err != nil {
 			return err
-		}); err != nil {
+		}
+		o.Source, o.DeviceID, o.Digests, o.Volumes, o.Reported, o.Kind = asset.SourceCSV, "", nil, nil, nil, ""
+		o.Groups = map[string]asset.Values{"csv": {asset.FieldAssetTag: fmt.Sprintf("PC-%05d", i), asset.FieldDepartment: fmt.Sprintf("第%d診療科", i%40),
+			asset.FieldRoom: fmt.Sprintf("%d階 %d号室", i%9+1, i%400), asset.FieldCustodian: fmt.Sprintf("担当 %d", i%150), asset.FieldVendor: fmt.Sprintf("架空メディカル %d", i%15),
+			asset.FieldPurpose: "電子カルテ端末", asset.FieldSupportEndsOn: "2029-01-09", asset.FieldPurchasedOn: "2022-04-01"}}
+		_, err := asset.Observe(ctx, tx, o)
+		return err
+	}
+	const step = 250
+	for from := 0; from < 10_000; from += step {
+		err := db.Tx(b.Context(), func(ctx context.Context, tx *store.Tx) error {
+			for i := range step {
+				if err := fill(ctx, tx, from+i); err != nil {
+					return err
+				}
+			}
+			if db.Engine() == store.Postgres && from%2500 == 0 { // as autovacuum does within a minute
+				_, err := tx.Exec(ctx, "ANALYZE")
+				return err
+			}
+			return nil
+		})
+		if err != nil {
 			b.Fatal(err)
 		}
 	}
