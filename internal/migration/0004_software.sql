@@ -21,9 +21,16 @@ CREATE TABLE software_install (
   installed_on TEXT NOT NULL,           -- 2006-01-02 as the system says, or empty
   first_ms     BIGINT NOT NULL,
   gone_ms      BIGINT,
+  settled      BOOLEAN NOT NULL DEFAULT FALSE, -- stands in the index by title
   PRIMARY KEY (asset_id, title_no, source, first_ms)
 );
-CREATE INDEX software_install_title ON software_install (title_no, asset_id);
+-- An index by title is written all over the place, 300 pages a report; so rows enter
+-- it in batches (software.Settle). Until then their machines stand in a short list.
+CREATE INDEX software_install_title ON software_install (title_no, asset_id) WHERE settled AND gone_ms IS NULL;
+CREATE TABLE software_unsettled (
+  asset_id     TEXT PRIMARY KEY,
+  stamp        TEXT NOT NULL            -- new with every report that adds rows
+);
 CREATE TABLE software_service (
   asset_id   TEXT NOT NULL,
   source     TEXT NOT NULL,

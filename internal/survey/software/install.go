@@ -82,7 +82,7 @@ func openNew(ctx context.Context, tx *store.Tx, assetID, source string, atMS int
 	if _, err := tx.Exec(ctx, insertInstallsText[tx.Engine()], assetID, source, atMS, string(body)); err != nil {
 		return fmt.Errorf("store installs of %s: %w", assetID, err)
 	}
-	return nil
+	return unsettle(ctx, tx, assetID)
 }
 
 func openInstalls(ctx context.Context, tx *store.Tx, assetID, source string) (map[int64]bool, error) {

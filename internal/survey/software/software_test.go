@@ -199,39 +199,64 @@ func TestTitlesInUse(t *testing.T) {
 		r.install(t, one, 100, program("bash", "5.1"), program("curl", "8"), program("Bash", "5.2"))
 		r.install(t, two, 100, program("bash", "5.1"), program("zsh", "5"))
 		r.install(t, two, 200, program("bash", "5.1"))
-		type row struct {
-			name     string
-			versions string
-			assets   int64
-		}
-		for _, c := range []struct {
-			name string
-			f    software.InUseFilter
-			want []row
-		}{
-			{"all now", software.InUseFilter{}, []row{{"bash", "5.1:2 5.2:1", 2}, {"curl", "8:1", 1}}},
-			{"one facility", software.InUseFilter{Facilities: []string{"other"}}, []row{{"bash", "5.1:1", 1}}},
-			{"no facility", software.InUseFilter{Facilities: []string{}}, nil},
-			{"that day", software.InUseFilter{AtMS: 150, Text: "ＺＳＨ"}, []row{{"zsh", "5:1", 1}}},
-			{"second page", software.InUseFilter{Page: software.Page{Limit: 1, After: "bash"}}, []row{{"curl", "8:1", 1}}},
-		} {
-			list, _, err := software.TitlesInUse(t.Context(), db, c.f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []row
-			for _, n := range list {
-				var v []string
-				for _, x := range n.Versions {
-					v = append(v, fmt.Sprintf("%s:%d", x.Version, x.Assets))
+		for _, when := range []string{"before Settle", "after Settle", "with a report after Settle"} {
+			switch when {
+			case "after Settle":
+				if n, err := software.Settle(t.Context(), db); n != 2 || err != nil {
+					t.Fatalf("settled %d, %v", n, err)
 				}
-				got = append(got, row{n.NameKey, strings.Join(v, " "), n.Assets})
+			case "with a report after Settle":
+				r.install(t, one, 300, program("bash", "5.1"), program("curl", "8"), program("Bash", "5.2"), program("new", "1"))
+				r.install(t, one, 400, program("bash", "5.1"), program("curl", "8"), program("Bash", "5.2"))
 			}
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(row{})); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			inUse(t, db, when)
+		}
+		if n, err := software.Settle(t.Context(), db); n != 1 || err != nil {
+			t.Errorf("settled %d, %v", n, err)
+		}
+		for version, want := range map[string][]string{"": {one, two}, "5.2": {one}, "9": nil} {
+			got, err := software.AssetsWith(t.Context(), db, "bash", version)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("version %q: %v (-want +got):\n%s", version, err, diff)
 			}
 		}
 	})
+}
+
+func inUse(t *testing.T, db *store.DB, when string) {
+	t.Helper()
+	type row struct {
+		name     string
+		versions string
+		assets   int64
+	}
+	for _, c := range []struct {
+		name string
+		f    software.InUseFilter
+		want []row
+	}{
+		{"all now", software.InUseFilter{}, []row{{"bash", "5.1:2 5.2:1", 2}, {"curl", "8:1", 1}}},
+		{"one facility", software.InUseFilter{Facilities: []string{"other"}}, []row{{"bash", "5.1:1", 1}}},
+		{"no facility", software.InUseFilter{Facilities: []string{}}, nil},
+		{"that day", software.InUseFilter{AtMS: 150, Text: "ＺＳＨ"}, []row{{"zsh", "5:1", 1}}},
+		{"second page", software.InUseFilter{Page: software.Page{Limit: 1, After: "bash"}}, []row{{"curl", "8:1", 1}}},
+	} {
+		list, _, err := software.TitlesInUse(t.Context(), db, c.f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []row
+		for _, n := range list {
+			var v []string
+			for _, x := range n.Versions {
+				v = append(v, fmt.Sprintf("%s:%d", x.Version, x.Assets))
+			}
+			got = append(got, row{n.NameKey, strings.Join(v, " "), n.Assets})
+		}
+		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(row{})); diff != "" {
+			t.Errorf("%s, %s (-want +got):\n%s", when, c.name, diff)
+		}
+	}
 }
 
 func TestUpdatesKeepWaitingTime(t *testing.T) {
