@@ -12,7 +12,9 @@
 // Sources come in through Observe (and Confirm, when nothing changed); people
 // through Create, Edit, BulkEdit and Retire. All functions are stateless and
 // safe for concurrent use; those that write run on a transaction of the caller,
-// who also writes the audit entry from what they return.
+// who also writes the audit entry from what they return. A function that takes an
+// asset ID and no Scope (Facts, History, Volumes …) expects that the caller has
+// the asset from Get, which knows the scope.
 //
 //	res, err := asset.Observe(ctx, tx, asset.Observation{FacilityID: f, Source: asset.SourceAgent, …})
 //	page, err := asset.List(ctx, db, asset.Filter{Scope: scope, Text: "外来"}, asset.Page{Limit: 50})

@@ -187,9 +187,14 @@ func TestIPSort(t *testing.T) {
 
 func TestEachRow(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		for i := range 1203 {
-			observe(t, db, report(i, t0))
-		}
+		do(t, db, func(ctx context.Context, tx *store.Tx) (int, error) {
+			for i := range 1203 {
+				if _, err := asset.Observe(ctx, tx, report(i, t0)); err != nil {
+					return i, err
+				}
+			}
+			return 0, nil
+		})
 		n, last := 0, ""
 		err := asset.EachRow(t.Context(), db, asset.Filter{Scope: everything}, func(a asset.Asset) error {
 			n++

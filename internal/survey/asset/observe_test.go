@@ -189,11 +189,8 @@ func TestConfirm(t *testing.T) {
 		}
 		for _, s := range seen {
 			want := t0 + 10_000
-			switch s.Section {
-			case "packages":
+			if s.Section == "packages" {
 				want = t0 + 5000
-			case asset.SectionIdentity:
-				want = t0
 			}
 			if s.SeenMS != want {
 				t.Errorf("%s confirmed at %d, want %d", s.Section, s.SeenMS-t0, want-t0)

@@ -68,6 +68,8 @@ func (w sectionWork) write(ctx context.Context, tx *store.Tx, assetID string, o 
 	var rows, lost [][]any
 	for _, s := range came {
 		digest, held := o.Digests[s]
+		// The kind has no digest of its own: it holds as long as the report does.
+		held = held || s == SectionIdentity && o.Digests != nil
 		rows = append(rows, []any{assetID, string(o.Source), s, digest, o.AtMS, o.AtMS, held})
 	}
 	for _, s := range sortedKeys(o.Digests) {
@@ -79,7 +81,7 @@ func (w sectionWork) write(ctx context.Context, tx *store.Tx, assetID string, o 
 	}
 	for _, s := range sortedKeys(w.known) {
 		old := w.known[s]
-		if old.held && !slices.Contains(came, s) && o.Digests != nil && (slices.Contains(need, s) || o.Digests[s] == "") {
+		if old.held && s != SectionIdentity && !slices.Contains(came, s) && o.Digests != nil && (slices.Contains(need, s) || o.Digests[s] == "") {
 			// Last confirmed with the report before this one.
 			lost = append(lost, []any{assetID, string(o.Source), s, "", int64(0), w.seenMS, false})
 		}
