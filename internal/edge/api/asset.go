@@ -110,7 +110,7 @@ type Section struct {
 
 type assetAsOfIn struct {
 	ByID
-	asOf
+	Moment
 }
 
 func (a *API) getAsset(ctx context.Context, p identity.Principal, in *assetAsOfIn) (*One[AssetDetail], error) {
@@ -153,9 +153,9 @@ func (a *API) assetDetail(ctx context.Context, p identity.Principal, row asset.A
 		})}, nil
 }
 
-// assetFilter are the filters of the ledger, with the names of saved views and page
+// AssetFilter is what lists of assets are narrowed by: the filters of the ledger, with the names of saved views and page
 // addresses.
-type assetFilter struct {
+type AssetFilter struct {
 	Q                 string         `query:"q" maxLength:"500" doc:"Words that all have to occur somewhere."`
 	Facility          []string       `query:"facility,explode" maxItems:"100"`
 	Kind              []asset.Kind   `query:"kind,explode" maxItems:"20"`
@@ -180,7 +180,7 @@ type assetFilter struct {
 }
 
 // Resolve implements huma.Resolver: it keeps the query as it was sent.
-func (f *assetFilter) Resolve(ctx huma.Context) []error {
+func (f *AssetFilter) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	f.values = u.Query()
 	return nil
@@ -188,7 +188,7 @@ func (f *assetFilter) Resolve(ctx huma.Context) []error {
 
 // filter gives the ledger's filter for a right; facilities and the system are
 // checked like any other identifier.
-func (a *API) filter(ctx context.Context, p identity.Principal, action identity.Action, in *assetFilter) (asset.Filter, error) {
+func (a *API) filter(ctx context.Context, p identity.Principal, action identity.Action, in *AssetFilter) (asset.Filter, error) {
 	for name, on := range map[string]bool{"incomplete": in.Incomplete, "contradicting": in.Contradicting} {
 		in.values.Del(name)
 		if on {
@@ -215,7 +215,7 @@ func (a *API) filter(ctx context.Context, p identity.Principal, action identity.
 
 type listAssetsIn struct {
 	Paging
-	assetFilter
+	AssetFilter
 	Sort   string `query:"sort" maxLength:"60" doc:"Field of a list column, with - before it for falling order; empty = name."`
 	Facets bool   `query:"facets" doc:"Also count by the values of the main fields, each without its own filter."`
 }
@@ -243,7 +243,7 @@ type Count struct {
 }
 
 func (a *API) listAssets(ctx context.Context, p identity.Principal, in *listAssetsIn) (*AssetList, error) {
-	f, err := a.filter(ctx, p, identity.AssetRead, &in.assetFilter)
+	f, err := a.filter(ctx, p, identity.AssetRead, &in.AssetFilter)
 	if err != nil {
 		return nil, err
 	}

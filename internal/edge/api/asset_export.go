@@ -25,7 +25,7 @@ func (a *API) registerExports() {
 }
 
 type exportIn struct {
-	assetFilter
+	AssetFilter
 	Labels bool `query:"labels" doc:"Words for people in place of stable names."`
 }
 
@@ -43,7 +43,7 @@ type export struct {
 // newExport checks the filter, reads the names needed, and writes the export down:
 // the whole ledger leaving the house is something to know about later.
 func (a *API) newExport(ctx context.Context, p identity.Principal, in *exportIn, format string) (*export, error) {
-	f, err := a.filter(ctx, p, identity.AssetExport, &in.assetFilter)
+	f, err := a.filter(ctx, p, identity.AssetExport, &in.AssetFilter)
 	if err != nil {
 		return nil, err
 	}

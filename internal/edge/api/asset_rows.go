@@ -30,14 +30,14 @@ func (a *API) registerAssetRows() {
 	handle(a, read("history", "listAssetHistory", "Every change that any source brought, newest first"), a.assetHistory)
 }
 
-type assetRowsIn struct {
+type AssetRowsIn struct {
 	ByID
 	Paging
-	asOf
+	Moment
 }
 
 // lookUp checks an asset and reads the moment asked for.
-func (a *API) lookUp(ctx context.Context, p identity.Principal, id string, q asOf) (row asset.Asset, atMS int64, err error) {
+func (a *API) lookUp(ctx context.Context, p identity.Principal, id string, q Moment) (row asset.Asset, atMS int64, err error) {
 	if row, err = a.asset(ctx, p, identity.AssetRead, id); err != nil {
 		return row, 0, err
 	}
@@ -50,9 +50,9 @@ func (a *API) lookUp(ctx context.Context, p identity.Principal, id string, q asO
 }
 
 // rows makes the handler of a list that a room gives whole.
-func rows[R, T any](a *API, list string, read func(context.Context, store.Querier, string, int64) ([]R, error), out func(R) T, key func(R) string) func(context.Context, identity.Principal, *assetRowsIn) (*List[T], error) {
-	return func(ctx context.Context, p identity.Principal, in *assetRowsIn) (*List[T], error) {
-		_, atMS, err := a.lookUp(ctx, p, in.ID, in.asOf)
+func rows[R, T any](a *API, list string, read func(context.Context, store.Querier, string, int64) ([]R, error), out func(R) T, key func(R) string) func(context.Context, identity.Principal, *AssetRowsIn) (*List[T], error) {
+	return func(ctx context.Context, p identity.Principal, in *AssetRowsIn) (*List[T], error) {
+		_, atMS, err := a.lookUp(ctx, p, in.ID, in.Moment)
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +83,12 @@ type Program struct {
 }
 
 type assetSoftwareIn struct {
-	assetRowsIn
+	AssetRowsIn
 	Q string `query:"q" maxLength:"500" doc:"In name, version or publisher."`
 }
 
 func (a *API) assetSoftware(ctx context.Context, p identity.Principal, in *assetSoftwareIn) (*List[Program], error) {
-	_, atMS, err := a.lookUp(ctx, p, in.ID, in.asOf)
+	_, atMS, err := a.lookUp(ctx, p, in.ID, in.Moment)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +139,14 @@ func accountOut(v account.Account) Account {
 }
 
 type assetAccountsIn struct {
-	assetRowsIn
+	AssetRowsIn
 	Q          string `query:"q" maxLength:"500" doc:"In name or full name."`
 	Privileged bool   `query:"privileged" doc:"Only these."`
 	Enabled    bool   `query:"enabled" doc:"Only these."`
 }
 
 func (a *API) assetAccounts(ctx context.Context, p identity.Principal, in *assetAccountsIn) (*List[Account], error) {
-	_, atMS, err := a.lookUp(ctx, p, in.ID, in.asOf)
+	_, atMS, err := a.lookUp(ctx, p, in.ID, in.Moment)
 	if err != nil {
 		return nil, err
 	}
@@ -297,8 +297,8 @@ func safeguardOut(v software.Safeguard) Safeguard {
 		MaxBytes: v.MaxBytes, OldestAt: moment(v.OldestMS), FirstSeenAt: moment(v.FirstMS), GoneAt: moment(v.GoneMS)}
 }
 
-func (a *API) assetMembers(ctx context.Context, p identity.Principal, in *assetRowsIn) (*List[Membership], error) {
-	_, atMS, err := a.lookUp(ctx, p, in.ID, in.asOf)
+func (a *API) assetMembers(ctx context.Context, p identity.Principal, in *AssetRowsIn) (*List[Membership], error) {
+	_, atMS, err := a.lookUp(ctx, p, in.ID, in.Moment)
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (a *API) getContract(ctx context.Context, p identity.Principal, in *ByID) (
 	return one(contractOut(c)), nil
 }
 
-type contractFields struct {
+type ContractFields struct {
 	VendorID    *string              `json:"vendor_id,omitempty" maxLength:"100"`
 	Title       *string              `json:"title,omitempty" maxLength:"200"`
 	Number      *string              `json:"number,omitempty" maxLength:"60"`
@@ -124,7 +124,7 @@ type contractFields struct {
 	AssetIDs    *[]string            `json:"asset_ids,omitempty" maxItems:"5000" doc:"All it covers from now on: assets, systems and services of the facility."`
 }
 
-func (in contractFields) apply(c vendor.Contract) vendor.Contract {
+func (in ContractFields) apply(c vendor.Contract) vendor.Contract {
 	put(&c.VendorID, in.VendorID)
 	put(&c.Title, in.Title)
 	put(&c.Number, in.Number)
@@ -142,7 +142,7 @@ func (in contractFields) apply(c vendor.Contract) vendor.Contract {
 }
 
 // checkContract checks the company and every asset that a contract names.
-func (a *API) checkContract(ctx context.Context, p identity.Principal, in contractFields) error {
+func (a *API) checkContract(ctx context.Context, p identity.Principal, in ContractFields) error {
 	if in.VendorID != nil {
 		if _, err := byID(ctx, a, *in.VendorID, vendor.ByID); err != nil {
 			return at(err, "vendor_id")
@@ -162,7 +162,7 @@ func (a *API) checkContract(ctx context.Context, p identity.Principal, in contra
 type createContractIn struct {
 	Body struct {
 		FacilityID string `json:"facility_id" maxLength:"100"`
-		contractFields
+		ContractFields
 	}
 }
 
@@ -171,7 +171,7 @@ func (a *API) createContract(ctx context.Context, p identity.Principal, in *crea
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkContract(ctx, p, in.Body.contractFields); err != nil {
+	if err := a.checkContract(ctx, p, in.Body.ContractFields); err != nil {
 		return nil, err
 	}
 	var made vendor.Contract
@@ -190,7 +190,7 @@ type updateContractIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		contractFields
+		ContractFields
 	}
 }
 
@@ -199,7 +199,7 @@ func (a *API) updateContract(ctx context.Context, p identity.Principal, in *upda
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkContract(ctx, p, in.Body.contractFields); err != nil {
+	if err := a.checkContract(ctx, p, in.Body.ContractFields); err != nil {
 		return nil, err
 	}
 	wanted := in.Body.apply(before)

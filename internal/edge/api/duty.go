@@ -68,7 +68,7 @@ func (a *API) listAppointments(ctx context.Context, p identity.Principal, in *li
 	return window("appointments", each(all, appointmentOut), in.Paging, func(v Appointment) string { return v.ID })
 }
 
-type appointmentFields struct {
+type AppointmentFields struct {
 	Role        *organisation.Role `json:"role,omitempty" maxLength:"40"`
 	StaffID     *string            `json:"staff_id,omitempty" maxLength:"100"`
 	AppointedBy *string            `json:"appointed_by,omitempty" maxLength:"100" doc:"Who decided, in words: 病院長."`
@@ -78,7 +78,7 @@ type appointmentFields struct {
 	Note        *string            `json:"note,omitempty" maxLength:"1000"`
 }
 
-func (in appointmentFields) apply(v organisation.Appointment) organisation.Appointment {
+func (in AppointmentFields) apply(v organisation.Appointment) organisation.Appointment {
 	put(&v.Role, in.Role)
 	put(&v.StaffID, in.StaffID)
 	put(&v.AppointedBy, in.AppointedBy)
@@ -90,7 +90,7 @@ func (in appointmentFields) apply(v organisation.Appointment) organisation.Appoi
 }
 
 // checkStaff checks the person a duty is given to.
-func (a *API) checkStaff(ctx context.Context, p identity.Principal, in appointmentFields) error {
+func (a *API) checkStaff(ctx context.Context, p identity.Principal, in AppointmentFields) error {
 	if in.StaffID == nil {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (a *API) checkStaff(ctx context.Context, p identity.Principal, in appointme
 type createAppointmentIn struct {
 	Body struct {
 		FacilityID string `json:"facility_id" maxLength:"100"`
-		appointmentFields
+		AppointmentFields
 	}
 }
 
@@ -110,7 +110,7 @@ func (a *API) createAppointment(ctx context.Context, p identity.Principal, in *c
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkStaff(ctx, p, in.Body.appointmentFields); err != nil {
+	if err := a.checkStaff(ctx, p, in.Body.AppointmentFields); err != nil {
 		return nil, err
 	}
 	var made organisation.Appointment
@@ -129,7 +129,7 @@ type updateAppointmentIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		appointmentFields
+		AppointmentFields
 	}
 }
 
@@ -141,7 +141,7 @@ func (a *API) updateAppointment(ctx context.Context, p identity.Principal, in *u
 	if err := a.need(ctx, p, identity.OrganisationRead, identity.OrganisationEdit, appointmentObject(before), ""); err != nil {
 		return nil, err
 	}
-	if err := a.checkStaff(ctx, p, in.Body.appointmentFields); err != nil {
+	if err := a.checkStaff(ctx, p, in.Body.AppointmentFields); err != nil {
 		return nil, err
 	}
 	wanted := in.Body.apply(before)

@@ -48,14 +48,14 @@ func (a *API) getFacility(ctx context.Context, p identity.Principal, in *ByID) (
 	return one(facilityOut(f)), nil
 }
 
-type facilityFields struct {
+type FacilityFields struct {
 	Name *string                `json:"name,omitempty" maxLength:"800"`
 	Code *string                `json:"code,omitempty" maxLength:"160" doc:"Number of the institution as printed on forms."`
 	Kind *identity.FacilityKind `json:"kind,omitempty" enum:"hospital,clinic,dental,pharmacy,other"`
 	Beds *int                   `json:"beds,omitempty" minimum:"0" maximum:"5000"`
 }
 
-func (in facilityFields) apply(f identity.Facility) identity.Facility {
+func (in FacilityFields) apply(f identity.Facility) identity.Facility {
 	put(&f.Name, in.Name)
 	put(&f.Code, in.Code)
 	put(&f.Kind, in.Kind)
@@ -70,7 +70,7 @@ func put[T any](into *T, v *T) {
 	}
 }
 
-type createFacilityIn struct{ Body facilityFields }
+type createFacilityIn struct{ Body FacilityFields }
 
 func (a *API) createFacility(ctx context.Context, p identity.Principal, in *createFacilityIn) (*One[Facility], error) {
 	if err := p.Need(identity.FacilityManage, "", ""); err != nil {
@@ -91,7 +91,7 @@ func (a *API) createFacility(ctx context.Context, p identity.Principal, in *crea
 
 type updateFacilityIn struct {
 	ByID
-	Body facilityFields
+	Body FacilityFields
 }
 
 func (a *API) updateFacility(ctx context.Context, p identity.Principal, in *updateFacilityIn) (*One[Facility], error) {

@@ -119,13 +119,13 @@ func moment(ms int64) *time.Time {
 	return &t
 }
 
-// asOf is the query of reads that can look back.
-type asOf struct {
+// Moment is the query of reads that can look back.
+type Moment struct {
 	AsOf string `query:"as_of" maxLength:"40" doc:"Show the state of this moment: a day (its end, Japan time) or a time in RFC 3339."`
 }
 
 // ms gives the moment as Unix ms; 0 = now.
-func (q asOf) ms(zone *time.Location) (int64, error) {
+func (q Moment) ms(zone *time.Location) (int64, error) {
 	if q.AsOf == "" {
 		return 0, nil
 	}

@@ -10,4 +10,11 @@ func (a *API) register() {
 	a.registerTokens()
 	a.registerVendors()
 	a.registerOrganisation()
+	a.registerChecklists()
+	a.registerEvidence()
+	a.registerGuideline()
+	a.registerPacks()
+	a.registerJobs()
+	a.registerAudit()
+	a.registerToday()
 }

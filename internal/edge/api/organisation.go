@@ -82,14 +82,14 @@ func checkDay(place, day string) error {
 	return err
 }
 
-type departmentFields struct {
+type DepartmentFields struct {
 	Name     *string `json:"name,omitempty" maxLength:"100"`
 	Code     *string `json:"code,omitempty" maxLength:"40"`
 	Phone    *string `json:"phone,omitempty" maxLength:"40"`
 	ClosedOn *string `json:"closed_on,omitempty" maxLength:"10"`
 }
 
-func (in departmentFields) apply(d organisation.Department) organisation.Department {
+func (in DepartmentFields) apply(d organisation.Department) organisation.Department {
 	put(&d.Name, in.Name)
 	put(&d.Code, in.Code)
 	put(&d.Phone, in.Phone)
@@ -100,7 +100,7 @@ func (in departmentFields) apply(d organisation.Department) organisation.Departm
 type createDepartmentIn struct {
 	Body struct {
 		FacilityID string `json:"facility_id" maxLength:"100"`
-		departmentFields
+		DepartmentFields
 	}
 }
 
@@ -129,7 +129,7 @@ type updateDepartmentIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		departmentFields
+		DepartmentFields
 	}
 }
 
@@ -223,7 +223,7 @@ func (a *API) listStaff(ctx context.Context, p identity.Principal, in *listStaff
 	return listOf(each(list, staffOut), seal("staff", next), int(total)), nil
 }
 
-type staffFields struct {
+type StaffFields struct {
 	Number        *string `json:"number,omitempty" maxLength:"40"`
 	Name          *string `json:"name,omitempty" maxLength:"100"`
 	Kana          *string `json:"kana,omitempty" maxLength:"100"`
@@ -236,7 +236,7 @@ type staffFields struct {
 	EmployedUntil *string `json:"employed_until,omitempty" maxLength:"10"`
 }
 
-func (in staffFields) apply(s organisation.Staff) organisation.Staff {
+func (in StaffFields) apply(s organisation.Staff) organisation.Staff {
 	put(&s.Number, in.Number)
 	put(&s.Name, in.Name)
 	put(&s.Kana, in.Kana)
@@ -274,7 +274,7 @@ type staffDetail struct {
 }
 
 // storeStaff creates or updates a person with the department they name.
-func (a *API) storeStaff(ctx context.Context, tx *store.Tx, s organisation.Staff, in staffFields, write func(context.Context, *store.Tx, organisation.Staff, int64) (organisation.Staff, error)) (organisation.Staff, staffDetail, error) {
+func (a *API) storeStaff(ctx context.Context, tx *store.Tx, s organisation.Staff, in StaffFields, write func(context.Context, *store.Tx, organisation.Staff, int64) (organisation.Staff, error)) (organisation.Staff, staffDetail, error) {
 	var detail staffDetail
 	if in.Department != nil && in.DepartmentID == nil {
 		id, added, err := a.department(ctx, tx, s.FacilityID, *in.Department)
@@ -298,7 +298,7 @@ func staffObject(s organisation.Staff) audit.Object {
 type createStaffIn struct {
 	Body struct {
 		FacilityID string `json:"facility_id" maxLength:"100"`
-		staffFields
+		StaffFields
 	}
 }
 
@@ -311,7 +311,7 @@ func (a *API) createStaff(ctx context.Context, p identity.Principal, in *createS
 	err = audit.Do(ctx, a.DB, p, identity.OrganisationEdit, audit.Object{Kind: "staff"}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		var detail staffDetail
 		var err error
-		made, detail, err = a.storeStaff(ctx, tx, in.Body.apply(organisation.Staff{FacilityID: f.ID}), in.Body.staffFields, organisation.CreateStaff)
+		made, detail, err = a.storeStaff(ctx, tx, in.Body.apply(organisation.Staff{FacilityID: f.ID}), in.Body.StaffFields, organisation.CreateStaff)
 		return audit.Made{Object: staffObject(made), Detail: detail}, err
 	})
 	if err != nil {
@@ -341,7 +341,7 @@ type updateStaffIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		staffFields
+		StaffFields
 	}
 }
 
@@ -354,7 +354,7 @@ func (a *API) updateStaff(ctx context.Context, p identity.Principal, in *updateS
 	wanted.Revision = in.Body.Rev
 	var after organisation.Staff
 	err = audit.Do(ctx, a.DB, p, identity.OrganisationEdit, staffObject(before), func(ctx context.Context, tx *store.Tx) (any, error) {
-		changed, detail, err := a.storeStaff(ctx, tx, wanted, in.Body.staffFields, organisation.UpdateStaff)
+		changed, detail, err := a.storeStaff(ctx, tx, wanted, in.Body.StaffFields, organisation.UpdateStaff)
 		old := staffOut(before)
 		detail.Before, after = &old, changed
 		return detail, err

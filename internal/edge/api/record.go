@@ -79,7 +79,7 @@ func (a *API) listRecords(ctx context.Context, p identity.Principal, in *listRec
 	return listOf(each(list, recordOut), seal("records", next), total), nil
 }
 
-type recordFields struct {
+type RecordFields struct {
 	Kind        *organisation.Kind `json:"kind,omitempty" maxLength:"40"`
 	Title       *string            `json:"title,omitempty" maxLength:"200"`
 	HeldOn      *string            `json:"held_on,omitempty" maxLength:"10"`
@@ -89,7 +89,7 @@ type recordFields struct {
 	Note        *string            `json:"note,omitempty" maxLength:"4000"`
 }
 
-func (in recordFields) apply(r organisation.Record) organisation.Record {
+func (in RecordFields) apply(r organisation.Record) organisation.Record {
 	put(&r.Kind, in.Kind)
 	put(&r.Title, in.Title)
 	put(&r.HeldOn, in.HeldOn)
@@ -103,7 +103,7 @@ func (in recordFields) apply(r organisation.Record) organisation.Record {
 type createRecordIn struct {
 	Body struct {
 		FacilityID string `json:"facility_id" maxLength:"100"`
-		recordFields
+		RecordFields
 	}
 }
 
@@ -137,7 +137,7 @@ type updateRecordIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		recordFields
+		RecordFields
 	}
 }
 

@@ -70,7 +70,7 @@ func (a *API) getVendor(ctx context.Context, _ identity.Principal, in *ByID) (*O
 	return one(vendorOut(v)), nil
 }
 
-type vendorFields struct {
+type VendorFields struct {
 	Name           *string      `json:"name,omitempty" maxLength:"200"`
 	Kana           *string      `json:"kana,omitempty" maxLength:"200"`
 	Kind           *vendor.Kind `json:"kind,omitempty" maxLength:"40"`
@@ -82,7 +82,7 @@ type vendorFields struct {
 	ClosedOn       *string      `json:"closed_on,omitempty" maxLength:"10" doc:"No business after this day."`
 }
 
-func (in vendorFields) apply(v vendor.Vendor) vendor.Vendor {
+func (in VendorFields) apply(v vendor.Vendor) vendor.Vendor {
 	put(&v.Name, in.Name)
 	put(&v.Kana, in.Kana)
 	put(&v.Kind, in.Kind)
@@ -95,7 +95,7 @@ func (in vendorFields) apply(v vendor.Vendor) vendor.Vendor {
 	return v
 }
 
-type createVendorIn struct{ Body vendorFields }
+type createVendorIn struct{ Body VendorFields }
 
 func (a *API) createVendor(ctx context.Context, p identity.Principal, in *createVendorIn) (*One[Vendor], error) {
 	var made vendor.Vendor
@@ -114,7 +114,7 @@ type updateVendorIn struct {
 	ByID
 	Body struct {
 		Rev int64 `json:"rev" minimum:"1"`
-		vendorFields
+		VendorFields
 	}
 }
 
