@@ -23,7 +23,7 @@ var groups = []string{
 
 // allowed says what each group may import of the project.
 var allowed = map[string][]string{
-	"cmd":                {"internal/server", "internal/agent", "internal/demo"},
+	"cmd":                {"internal/server", "internal/agent", "internal/wire"},
 	"catalog":            {},
 	"internal/server":    {"internal/wire", "internal/migration", "internal/survey", "internal/assess", "internal/treat", "internal/train", "internal/review", "internal/identity", "internal/edge", "internal/platform", "internal/agent", "internal/demo", "catalog"},
 	"internal/wire":      {},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -272,7 +273,7 @@ func PrintDescription(version string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cat, err := catalog.Load(catalogdata.Files)
+	cat, err := catalog.Load(catalogdata.FS)
 	if err != nil {
 		return err
 	}
@@ -284,4 +285,33 @@ func PrintDescription(version string, w io.Writer) error {
 	return err
 }
 
-var _ = inspection.JobKind
+// packDeps is what making packs needs.
+func (r *Rooms) packDeps() inspection.Deps {
+	return inspection.Deps{DB: r.DB, Catalog: r.Catalog, Texts: r.Texts, Facility: r.Identity.FacilityByID, Now: r.Now}
+}
+
+// writePack makes the pack, stores it like one made in the page, and copies its
+// ZIP to the file.
+func (r *Rooms) writePack(ctx context.Context, by identity.Principal, f identity.Facility, day time.Time, o PackOptions, w io.Writer) error {
+	p, err := inspection.Make(ctx, r.packDeps(), inspection.Request{Edition: o.Edition, FacilityID: f.ID, Date: day.Format(time.DateOnly), Lang: o.Language, By: audit.ActorOf(by)})
+	if err != nil {
+		return err
+	}
+	zip, err := p.Open(ctx, r.DB)
+	if err != nil {
+		return err
+	}
+	// O_EXCL would refuse the usual "make it again"; the pack itself is stored anyway.
+	out, err := os.Create(o.File)
+	if err != nil {
+		return fmt.Errorf("write %s: %w (the pack is stored; download it from the page)", o.File, err)
+	}
+	if _, err := io.Copy(out, zip); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", o.File, err), out.Close())
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s: %d pages, manifest SHA-256 %s\n", o.File, p.Pages, p.ManifestSHA256)
+	return err
+}

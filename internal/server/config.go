@@ -22,6 +22,7 @@ type Config struct {
 	Data      string `help:"Data folder: database, keys, self-made certificate." default:"./sonae-data" env:"SONAE_DATA" type:"path"`
 	Database  string `help:"postgres://… to use PostgreSQL; empty for SQLite in the data folder." env:"SONAE_DATABASE"`
 	SecretKey string `help:"Server key as 64 hexadecimal digits, for several servers on one database; default: the file secret.key in the data folder." env:"SONAE_SECRET_KEY"`
+	mustExist bool   // a command that reads: an empty database would only hide a wrong path
 	LogLevel  string `help:"What to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"SONAE_LOG_LEVEL"`
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"maps"
+	"runtime/debug"
 	"time"
 
 	"sonae/internal/platform/job"
@@ -10,26 +11,37 @@ import (
 	"sonae/internal/review/inspection"
 )
 
-// kindSign is the job that puts a signature under the audit log, so that a later
-// cut shows.
-const kindSign = "audit.sign"
+// Kinds of jobs that only this file knows: a signature under the audit log, so that
+// a later cut shows; and the removal of what has run out (sessions, codes).
+const (
+	kindSign = "audit.sign"
+	kindTidy = "identity.tidy"
+)
 
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
-	workers := map[string]job.Worker{kindSign: s.sign}
+	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, inspection.JobPack: s.makePack}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
-	maps.Copy(workers, inspection.Workers(s.packDeps()))
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Hour}},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}},
 		Now:      s.Now,
 		Log:      s.Log,
 	})
 }
 
+func (s *Server) tidy(ctx context.Context, _ job.Job) error { return s.Identity.Tidy(ctx) }
+
 func (s *Server) sign(ctx context.Context, _ job.Job) error {
 	_, err := s.Audit.Sign(ctx)
 	return err
+}
+
+// makePack gives memory back afterwards: a large pack needs fonts and tables once
+// that an idle server should not hold.
+func (s *Server) makePack(ctx context.Context, j job.Job) error {
+	defer debug.FreeOSMemory()
+	return inspection.Worker(s.packDeps())(ctx, j)
 }
 
 func (s *Server) facilityIDs(ctx context.Context) ([]string, error) {

@@ -56,7 +56,7 @@ func Open(ctx context.Context, cfg Config, version, baseURL string, log *slog.Lo
 	if r.Texts, err = text.Load(); err != nil {
 		return nil, err
 	}
-	if r.Catalog, err = catalog.Load(catalogdata.Files); err != nil {
+	if r.Catalog, err = catalog.Load(catalogdata.FS); err != nil {
 		return nil, fmt.Errorf("read catalog: %w", err)
 	}
 	if err := evidence.Verify(r.Catalog); err != nil {
@@ -141,13 +141,13 @@ func (s *Server) LocalURL() string {
 // handler is the top of the address space: reports, API, health, then pages.
 func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version})
+		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/ingest/", ingest.Handler(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now}))
-	mux.Handle("/api/", api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version}))
+	mux.Handle("/api/", api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, Wake: s.queue.Wake}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())
@@ -195,6 +195,10 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
+	}
+	// What was written since the last signature is covered before the process ends.
+	if _, e := s.Audit.Sign(stop); e != nil {
+		err = errors.Join(err, e)
 	}
 	return errors.Join(err, s.Close())
 }
