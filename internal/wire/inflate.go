@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -54,10 +53,6 @@ const (
 	maxWindowBytes = 8 << 20
 )
 
-// zstdReaders keeps idle decoders: making one costs more than decoding a report
-// of an unchanged machine.
-var zstdReaders = sync.Pool{}
-
 // Inflate reads one compressed message whole. It stops at the first limit it
 // meets, having read and kept no more than that limit allows, and returns a
 // *Refusal; an error of r itself is returned as it is. encoding is the value of
@@ -103,21 +98,14 @@ func opened(r io.Reader, encoding string) (io.Reader, func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return z, func() {
-			if z.Reset(nil) == nil {
-				zstdReaders.Put(z)
-			}
-		}, nil
+		return z, z.Close, nil
 	}
 	return nil, nil, refuse(CodeEncoding, "", "unknown content encoding; use zstd or gzip")
 }
 
+// zstdReader makes a decoder that works on the caller's goroutine. None is kept
+// for reuse: one takes microseconds to make, and would outlive its test.
 func zstdReader(r io.Reader) (*zstd.Decoder, error) {
-	if z, ok := zstdReaders.Get().(*zstd.Decoder); ok {
-		return z, z.Reset(r)
-	}
-	// One decoder a message and no goroutines of its own; lists of dictionaries
-	// are not part of the protocol.
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(maxWindowBytes), zstd.WithDecoderMaxMemory(MaxBodyBytes))
 }
