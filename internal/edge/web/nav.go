@@ -21,9 +21,15 @@ type navLine struct {
 func navigation() []navLine {
 	return []navLine{
 		{"", "/", "calendar-check", "nav.today", identity.TodayRead},
+		{"survey", "/assets", "device-desktop", "nav.assets", identity.AssetRead},
+		{"survey", "/accounts", "users", "nav.accounts", identity.AssetRead},
+		{"survey", "/services", "list-check", "nav.services", identity.AssetRead},
 		{"survey", "/devices", "cpu", "nav.devices", identity.DeviceRead},
 		{"survey", "/organisation", "id-badge-2", "nav.organisation", identity.OrganisationRead},
 		{"treat", "/vendors", "file-text", "nav.vendors", identity.VendorRead},
+		{"review", "/checklists", "clipboard-check", "nav.checklist", identity.ChecklistRead},
+		{"review", "/packs", "report-medical", "nav.packs", identity.PackRead},
+		{"review", "/guideline", "clipboard-text", "nav.guideline", identity.GuidelineRead},
 		{"review", "/audit", "history", "nav.audit", identity.AuditRead},
 		{"settings", "/users", "users", "nav.users", identity.UserRead},
 		{"settings", "/tokens", "plug-connected", "nav.tokens", identity.TokenRead},

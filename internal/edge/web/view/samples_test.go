@@ -98,14 +98,37 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View { return &TokenList{Page: p} },
 	func(p Page) View {
+		return &Checklist{Page: p, Heading: evil, Sub: evil, Facility: evil, Subject: evil, FacilityID: "f", SheetPath: "/checklists/r7/medical", Provisional: evil, Past: evil, PastHref: "/x", Official: "https://a.example/", PackHref: "/packs", Editions: sampleChoices, Sheets: []CountTab{{"/x", evil, "19", true}}, CanConfirm: true, Tally: Tally{19, 3, 2, 1, 13, 1, 15}, Rows: sampleChecklistRows, Evidence: sampleEvidence}
+	},
+	func(p Page) View {
+		return &Checklist{Page: p, Rows: sampleChecklistRows, Sheets: []CountTab{{"/x", "s", "1", true}}, Evidence: &RowEvidence{Gate: true, ModeIcon: "cpu", SuggestKind: "none"}, CanConfirm: true}
+	},
+	func(p Page) View {
+		return &VendorSheets{Page: p, Heading: evil, SheetPath: "/checklists/r7/vendor", Provisional: evil, Facility: evil, FacilityID: "f", Editions: sampleChoices, Sheets: []CountTab{{"/x", evil, "14", true}}, Rows: []VendorSheetRow{{"/x", evil, 3, 14, 1, false}, {"/y", "b", 14, 14, 0, true}, {Subject: "c"}}}
+	},
+	func(p Page) View {
+		return &VendorSheets{Page: p, Sheets: []CountTab{{"/x", "s", "1", true}}}
+	},
+	func(p Page) View {
+		return &Packs{Page: p, Facility: evil, FacilityID: "f", Provisional: evil, Date: "2026-01-01", CanMake: true, Editions: sampleChoices, Ready: []ReadyLine{{"warn", evil, "2", "/x"}}, Job: &Job{"1", "/x", 1, 6, true, false}, Rows: []PackRow{{"1", "r7", "2026-01-01", evil, "1 MB", "abc", 1, 9, 3}}, Pager: p.Pager("s", "", "")}
+	},
+	func(p Page) View { return &Packs{Page: p, Job: &Job{Failed: true}} },
+	func(p Page) View {
 		return &FacilityList{Page: p, Rows: []FacilityRow{{ID: "1", Name: evil, Code: evil, Beds: 3}, {ID: "2", Name: "b"}}, CanAdd: true, Kinds: sampleChoices}
 	},
 	func(p Page) View {
 		return &FacilityForm{Page: p, ID: "1", Row: FacilityRow{Name: evil, Beds: 3}, Kinds: sampleChoices, CanSet: true}
 	},
+	sampleAssetList, sampleAssetShow, sampleProtection, sampleSoftware, sampleNetwork, sampleAccounts, sampleAccountList, sampleHistory, sampleDocuments,
+	sampleAssetNew, sampleAssetKind, sampleAssetEdit, sampleRetire, sampleBulk, sampleConflicts, sampleServices, sampleDecided, sampleGuideline,
+	func(p Page) View { return &AssetList{Page: p} },
 }
 
 var (
+	sampleChecklistRows = []ChecklistRow{{Section: evil}, {ID: "1", Number: "2①", Title: evil, Target: evil, Href: "/x", MarkWords: evil, SuggestKind: "ok", Suggest: "s", AnswerKind: "none", Answer: evil, On: evil, Review: evil, ModeIcon: "cpu", Mode: "m", Current: true}, {ID: "2", Title: "b", SuggestKind: "none", AnswerKind: "warn", ModeIcon: "cpu"}}
+	sampleEvidence      = &RowEvidence{ID: "r", Number: "2①", Title: evil, Wording: evil, ModeIcon: "cpu", Mode: "m", SuggestKind: "warn", Suggest: "s", Summary: evil, Rule: evil, RuleID: "AE", HumanMust: evil, CannotProve: evil, Guideline: []string{evil}, Acceptable: []string{evil},
+		Checks: []CheckLine{{"warn", "s", evil, evil}, {"ok", "s", "t", ""}}, Failing: []FailLine{{evil, evil, "/assets/1"}, {Name: "b"}}, FailingTotal: 9, FailingMore: 7, Sources: []SourceLine{{"agent", evil, 3, 1}, {Kind: "x", Title: "t"}}, AsOfMS: 1, SHA256: "h", MaySkip: true,
+		Contradicts: true, MayBeYes: true, Value: "no", ConfirmedOn: "2026-01-01", TargetMax: "2027-03-31", Proposal: evil, NextRound: 2, Rounds: []RoundLine{{1, evil, evil, evil, evil, evil}}, Links: []ProofLink{{ID: "1", Kind: "page", Title: evil, Target: "https://a.example/"}, {ID: "2", Kind: "place", KindWords: "k", Title: "t", Target: evil}}}
 	sampleChoices   = []Choice{{Value: "", Label: "none"}, {Value: evil, Label: evil, Current: true}}
 	sampleTabs      = []Tab{{Href: "/a", Label: evil, Current: true}, {Href: "/b", Label: "b"}}
 	sampleContracts = []ContractRow{{ID: "1", Title: evil, Vendor: evil, Facility: evil, Kind: "k", Period: evil, Patch: "p", Remote: "r", RemoteKind: "info", StateKind: "warn", State: evil}}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net/url"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/survey/network"
+	"sonae/internal/survey/software"
+)
+
+// assetSoftware is the page of the programs of one device, by name.
+func assetSoftware(s *site, c *call) error {
+	o, err := c.openAssetOf()
+	if err != nil {
+		return err
+	}
+	page, err := c.assetPageOf(o)
+	if err != nil {
+		return err
+	}
+	query := clean(c.r.URL.Query().Get("q"), 100)
+	list, total, next, err := software.ListByAsset(c.r.Context(), s.deps.DB, software.InstallFilter{AssetID: o.ID, Text: query, AtMS: o.atMS,
+		Page: software.Page{After: c.r.URL.Query().Get("after"), Limit: 100}})
+	if err != nil {
+		return err
+	}
+	v := &view.AssetSoftware{Page: page, Head: c.assetHead(o, "software"), Q: query, Total: int(total)}
+	for _, one := range list {
+		v.Rows = append(v.Rows, view.InstallRow{Name: one.Name, Version: one.Version, Publisher: one.Publisher, Kind: one.Kind, InstalledOn: one.InstalledOn,
+			SinceMS: one.FirstMS, Source: one.Source, SourceText: c.known("asset.source.", one.Source)})
+	}
+	keep := o.keep()
+	keep.Set("q", query)
+	v.Pager = pagerOf(c, &v.Page, o.path("software"), keep, len(list), total, next)
+	return c.render(v)
+}
+
+// assetNetwork is the page of a device's interfaces and listening ports.
+func assetNetwork(s *site, c *call) error {
+	o, err := c.openAssetOf()
+	if err != nil {
+		return err
+	}
+	page, err := c.assetPageOf(o)
+	if err != nil {
+		return err
+	}
+	interfaces, err := network.Interfaces(c.r.Context(), s.deps.DB, o.ID, o.atMS)
+	if err != nil {
+		return err
+	}
+	ports, err := network.Ports(c.r.Context(), s.deps.DB, o.ID, o.atMS)
+	if err != nil {
+		return err
+	}
+	v := &view.AssetNetwork{Page: page, Head: c.assetHead(o, "network")}
+	for _, n := range interfaces {
+		row := view.InterfaceRow{Name: n.Name, MAC: n.MAC, Kind: c.known("asset.interface.", n.Kind), Up: n.Up, Mbps: n.SpeedMbps, Addresses: n.Addresses, Gateway: n.Gateway,
+			DNS: n.DNS, Source: n.Source, SourceText: c.known("asset.source.", n.Source)}
+		if n.DHCP != nil {
+			row.DHCP = map[bool]string{true: c.tr.T("asset.interface.dhcp"), false: c.tr.T("asset.interface.fixed")}[*n.DHCP]
+		}
+		v.Interfaces = append(v.Interfaces, row)
+	}
+	for _, p := range ports {
+		row := view.PortRow{Protocol: p.Protocol, Number: p.Number, Address: p.Address, Process: p.Process, Path: p.Path, RunAs: p.RunAs, Exposed: p.Exposed, SinceMS: p.FirstMS}
+		v.Ports = append(v.Ports, row)
+		if p.Exposed {
+			v.Exposed++
+		}
+	}
+	return c.render(v)
+}
+
+// searchIn is a path with the words of a search.
+func searchIn(path, words string) string { return address(path, url.Values{"q": {words}}) }

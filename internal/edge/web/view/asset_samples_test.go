@@ -1,0 +1,116 @@
+package view
+
+// Samples of the ledger's pages; samples_test.go names each.
+
+func sampleHead() AssetHead {
+	return AssetHead{ID: "1", Name: evil, Icon: "server", Kind: "k", KindHref: "/assets?kind=pc", Tag: evil, Purpose: evil, Facility: evil, Status: "s", States: []State{{"warn", evil}, {"silent", "x"}},
+		SeenMS: 1, Tabs: []CountTab{{Href: "/a", Label: evil, Current: true}, {Href: "/b", Label: "b"}}, Day: "2026-01-02", NowHref: "/assets/1", Revision: 3, CanEdit: true, CanRetire: true}
+}
+
+func sampleAssetList(p Page) View {
+	return &AssetList{Page: p, Q: evil, Tabs: []CountTab{{"/a", evil, "3", true}, {"/b", "b", "", false}}, Chips: []FilterChip{{evil, "/a", evil}},
+		Facets:  []FacetMenu{{evil, []FacetChoice{{evil, "2", "/a", true}, {"b", "", "/b", false}}}, {"none", nil}},
+		Columns: []AssetColumn{{evil, "/a", "ascending"}, {"b", "/b", "descending"}, {"c", "/c", ""}}, ColumnChoices: sampleChoices,
+		Rows: []AssetRow{{ID: "1", Name: evil, Tag: evil, Href: "/assets/1", Facility: evil, StateKind: "warn", State: evil, More: []string{evil},
+			Cells: []AssetCell{{Text: evil, Icon: "server"}, {Text: evil, Source: "agent", SourceText: evil, Number: true}, {}, {Text: "w", Warn: true}, {Source: "snmp", SourceText: "s"}}}},
+		Views: []SavedView{{ID: "1", Name: evil, Href: "/a", Shared: true, Own: true}, {ID: "2", Name: "b", Href: "/b", Shared: true}}, Hidden: []Pair{{evil, evil}}, HiddenColumns: []Pair{{"q", evil}}, HiddenDay: []Pair{{"q", evil}},
+		QueryText: evil, Bulk: []Choice{{Value: "a", Label: evil, Icon: "flag"}, {Value: "b", Label: "b", Icon: "flag"}, {Value: "c", Label: "c", Icon: "flag"}, {Value: "d", Label: "d", Icon: "flag"}},
+		Sizes: []Tab{{"/a", "50", true}, {"/b", "100", false}}, Pager: p.Pager("s", "/a", "/b"), Total: 3, AsOf: "2026-01-02", AsOfMS: 1, NowHref: "/a", ExportCSV: "/c", ExportExcel: "/x",
+		CanAdd: true, CanEdit: true, CanExport: true, CanSave: true}
+}
+
+func sampleAssetShow(p Page) View {
+	said := []FactSource{{Kind: "manual", Source: evil, By: evil, Value: evil, Raw: evil, AtMS: 1, SinceMS: 1, Winning: true}, {Kind: "agent", Source: "s", Value: "v", Raw: "v", AtMS: 1, SinceMS: 1, Contradicts: true}}
+	return &AssetShow{Page: p, Head: sampleHead(), Groups: []FactGroup{{evil, []FactRow{
+		{Field: "a", Label: evil, Value: evil, Sources: said, Conflict: true, CanDecide: true}, {Field: "b", Label: "b", Value: "v", Sources: said[1:]}, {Field: "c", Label: "c", Missing: true},
+		{Field: "d", Label: "d", Value: "v", Sources: said, Conflict: true, Decided: true}}}},
+		Guard:   []GuardLine{{evil, "ok", evil}, {"b", "none", "x"}, {"c", "unknown", "x"}, {"d", "danger", "x"}},
+		Members: []AssetMember{{ID: "1", Name: evil, Icon: "server", Role: evil, Href: "/a", SinceMS: 1}}, Systems: sampleChoices,
+		Vendor: &AssetVendor{"1", evil, evil, evil, evil}, Contracts: sampleContracts}
+}
+
+func sampleProtection(p Page) View {
+	return &AssetProtection{Page: p, Head: sampleHead(), Guard: []GuardLine{{evil, "warn", evil}},
+		Safeguards: []SafeguardRow{{evil, evil, "ok", evil, evil, evil, "2026-01-02", 1}}, Updates: []UpdateRow{{evil, "agent", 1, 1, 1, true}},
+		Pending:  []PendingRow{{evil, evil, evil, evil, true, 1}, {"a", "b", "c", "", false, 1}},
+		Services: []ServiceRow{{evil, evil, evil, evil, evil, true, true, 1}, {Name: "b"}},
+		Volumes:  []VolumeRow{{evil, evil, evil, evil, "ok", evil, evil}}, Disks: []DiskRow{{evil, evil, evil, evil, evil, "failing"}}}
+}
+
+func sampleSoftware(p Page) View {
+	return &AssetSoftware{Page: p, Head: sampleHead(), Q: evil, Total: 1, Pager: p.Pager("s", "/a", "/b"), Rows: []InstallRow{{evil, evil, evil, evil, "2026-01-02", "agent", evil, 1}, {Name: "b", Source: "csv"}}}
+}
+
+func sampleNetwork(p Page) View {
+	return &AssetNetwork{Page: p, Head: sampleHead(), Exposed: 1, Interfaces: []InterfaceRow{{Name: evil, MAC: evil, Kind: evil, Gateway: evil, DHCP: evil, Source: "agent", SourceText: evil, Up: true, Mbps: 5, Addresses: []string{evil, "b"}, DNS: []string{evil}}},
+		Ports: []PortRow{{evil, evil, evil, evil, evil, 80, true, 1}, {Protocol: "udp", Number: 53}}}
+}
+
+func sampleAccount() AccountRow {
+	return AccountRow{AssetID: "1", Asset: evil, Name: evil, FullName: evil, Why: evil, Login: evil, Owner: evil, OwnerKind: "staff", Note: evil, OwnerName: evil, Groups: []string{evil, "g"},
+		Privileged: true, Enabled: true, NoPassword: true, LoginMS: 1, UnusedDays: 99}
+}
+
+func sampleAccounts(p Page) View {
+	return &AssetAccounts{Page: p, Head: sampleHead(), Total: 2, Kinds: sampleChoices, Chosen: evil, Pager: p.Pager("s", "", ""),
+		Rows: []AccountRow{sampleAccount(), {Name: "b", NoOwner: true, Owner: "o", Enabled: true}, {Name: "c", NoOwner: true, Owner: "o", Locked: true}}}
+}
+
+func sampleAccountList(p Page) View {
+	return &AccountList{Page: p, Show: evil, Q: evil, Tabs: sampleTabs, Rows: []AccountRow{sampleAccount()}, Total: 1, Limit: 90, Pager: p.Pager("s", "/a", "/b")}
+}
+
+func sampleHistory(p Page) View {
+	return &AssetHistory{Page: p, Head: sampleHead(), Pager: p.Pager("s", "/a", "/b"), Rows: []ChangeRow{{1, evil, evil, evil, "agent", evil, evil, "/a"}, {AtMS: 1, Field: "f", Old: "o", Source: "csv"}}}
+}
+
+func sampleDocuments(p Page) View {
+	return &AssetDocuments{Page: p, Head: sampleHead(), Files: []FileRow{{"1", evil, evil, evil, evil, 1, true}, {ID: "2", Name: "b"}}, Types: ".pdf", MaxMB: 25, CanAttach: true,
+		Vendor: &AssetVendor{"", evil, evil, evil, evil}, Covering: sampleContracts, Others: sampleContracts}
+}
+
+func sampleGroups(p *Page) []FieldGroup {
+	return []FieldGroup{{evil, []FormField{{p.Input("serial", "asset.field.serial").Or(evil), evil, true}, {p.Input("status", "asset.field.status").From(sampleChoices), evil, false}}}}
+}
+
+func sampleAssetNew(p Page) View {
+	return &AssetNew{Page: p, Kinds: []Choice{{Value: "pc", Label: evil, Icon: "server"}}, Kind: "pc", KindLabel: evil, Icon: "server", Places: sampleChoices, Groups: sampleGroups(&p)}
+}
+
+func sampleAssetKind(p Page) View {
+	return &AssetNew{Page: p, Kinds: []Choice{{Value: "pc", Label: evil, Icon: "server"}}}
+}
+
+func sampleAssetEdit(p Page) View {
+	return &AssetEdit{Page: p, ID: "1", Name: evil, Icon: "server", Revision: 2, Kinds: sampleChoices, KindWas: evil, Groups: sampleGroups(&p), Clashes: []Clash{{evil, evil, evil}, {"a", "", ""}}}
+}
+
+func sampleRetire(p Page) View {
+	return &AssetRetire{Page: p, ID: "1", Name: evil, Icon: "server", Revision: 2, Files: sampleChoices, MaxMB: 25}
+}
+
+func sampleBulk(p Page) View {
+	return &AssetBulk{Page: p, Field: evil, Label: evil, Title: evil, Query: evil, Back: "/assets", Rows: []BulkRow{{"1", evil, evil, "server", evil}, {ID: "2", Name: "b", Icon: "server"}}, Input: p.Input("value", "asset.field.room")}
+}
+
+func sampleConflicts(p Page) View {
+	return &ConflictList{Page: p, Chosen: "1", Pager: p.Pager("s", "/a", "/b"), Rows: []ConflictRow{
+		{ID: "1", Cause: evil, Key: evil, Value: evil, SourceKind: "agent", Source: evil, Asset: AssetLink{"/a", evil, evil}, Other: AssetLink{"/b", evil, evil}, AtMS: 1, CanClose: true},
+		{ID: "2", OtherElsewhere: true, ClosedMS: 1, ClosedBy: evil, Note: evil, SourceKind: "csv"}, {ID: "3", SourceKind: "csv"}}}
+}
+
+func sampleServices(p Page) View {
+	return &ServiceList{Page: p, Kind: evil, Subject: evil, Facility: evil, Here: "/services", Tabs: sampleTabs, Kinds: sampleTabs, Subjects: sampleTabs, Places: sampleChoices, Total: 1, CanEdit: true,
+		Rows: []ServiceDecision{{Name: evil, Kind: evil, KindLabel: evil, Icon: "server", Assets: 3}}}
+}
+
+func sampleDecided(p Page) View {
+	return &ServiceList{Page: p, Show: "decided", Tabs: sampleTabs, CanEdit: true, Rows: []ServiceDecision{{Name: evil, Icon: "server", Verdict: "needed", VerdictLabel: evil, Reason: evil, AtMS: 1}, {Name: "b", Icon: "server", Verdict: "unneeded", VerdictLabel: "v"}}}
+}
+
+func sampleGuideline(p Page) View {
+	return &Guideline{Page: p, Name: evil, Issued: "2023-05-31", Official: "https://www.mhlw.go.jp/", Completeness: evil, Parts: []CountTab{{"/a", evil, "3", true}}, Reader: evil, PartURL: "https://www.mhlw.go.jp/x.pdf",
+		Chapters: []GuidelineChapter{{1, evil, []GuidelineItem{
+			{ID: "control.1.1", Number: evil, Section: evil, Heading: evil, Summary: evil, Evidence: evil, Mode: evil, Later: evil, Known: true, Provisional: true, Cloud: true, Links: []ChecklistLink{{"/a", evil, evil}, {"/b", "b", "c"}}},
+			{ID: "control.1.2", Number: "2"}}}, {2, "b", nil}}}
+}
