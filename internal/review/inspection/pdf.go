@@ -217,16 +217,17 @@ func (c *content) ringed(a *Answer) document.Cell {
 	return document.Cell{Text: c.tr.T("pack.yes_or_no") + "\n" + c.paperDay(a.ConfirmedOn), Circle: c.tr.T("inspection.value." + string(a.Value))}
 }
 
-// remarks lists who answered, with notes, reviews and the proof beside rows.
+// remarks lists who answered in each round, with notes, reviews and the proof
+// beside rows.
 func (c *content) remarks(p *document.PDF, s *Sheet) {
-	t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.number"), WidthMM: 15, Align: document.Center},
-		{Title: c.tr.T("pack.col.by"), WidthMM: 34}, {Title: c.tr.T("pack.col.suggested_then"), WidthMM: 22, Align: document.Center}, {Title: c.tr.T("pack.col.note"), Weight: 1}}}
+	t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.number"), WidthMM: 17, Align: document.Center},
+		{Title: c.tr.T("pack.col.round"), WidthMM: 12, Align: document.Center}, {Title: c.tr.T("pack.col.by"), WidthMM: 34},
+		{Title: c.tr.T("pack.col.suggested_then"), WidthMM: 24, Align: document.Center}, {Title: c.tr.T("pack.col.note"), Weight: 1}}}
 	for _, r := range s.Rows {
-		if r.Answer == nil {
-			continue
+		for i, a := range r.Rounds {
+			t.Rows = append(t.Rows, document.Cells(cmp.Or(r.Number, c.tr.T("pack.gate")), fmt.Sprint(a.Round), a.By.Name,
+				c.tr.T("evidence.suggestion."+string(a.Suggested)), strings.Join(c.noteLines(r, a, i == len(r.Rounds)-1), "\n")))
 		}
-		t.Rows = append(t.Rows, document.Cells(cmp.Or(r.Number, c.tr.T("pack.gate")), r.Answer.By.Name,
-			c.tr.T("evidence.suggestion."+string(r.Answer.Suggested)), strings.Join(c.noteLines(r), "\n")))
 	}
 	if len(t.Rows) > 0 {
 		p.Label(c.tr.T("pack.remarks_title"))
@@ -234,17 +235,21 @@ func (c *content) remarks(p *document.PDF, s *Sheet) {
 	}
 }
 
-// noteLines are the lines of the last column: review, note, links.
-func (c *content) noteLines(r Row) []string {
+// noteLines are the lines of the last column: the note of the round; beside the
+// last round also review and links, which belong to the row.
+func (c *content) noteLines(r Row, a Answer, last bool) []string {
 	var lines []string
+	if a.Note != "" {
+		lines = append(lines, a.Note)
+	}
+	if !last {
+		return lines
+	}
 	if r.Review != ReviewNone {
 		lines = append(lines, c.review(r))
 	}
 	if r.Contradicts {
 		lines = append(lines, c.tr.T("pack.contradicts"))
-	}
-	if r.Answer.Note != "" {
-		lines = append(lines, r.Answer.Note)
 	}
 	for _, l := range r.Links {
 		line := c.tr.T("inspection.link."+string(l.Kind)) + ": " + l.Title

@@ -123,7 +123,7 @@ func (w *world) box(kind asset.Kind, name string) asset.Values {
 	return asset.Values{asset.FieldKind: string(kind), asset.FieldName: name, asset.FieldStatus: "in_use", asset.FieldBuilding: "本館", asset.FieldRoom: fmt.Sprintf("%d階北", w.n%9+1),
 		asset.FieldCustodian: "佐藤 太郎", asset.FieldDepartment: "外来看護部", asset.FieldMaker: "架空電機", asset.FieldModel: fmt.Sprintf("KD-%04d", w.n%50), asset.FieldSerial: fmt.Sprintf("SN%07d", w.n),
 		asset.FieldAssetTag: fmt.Sprintf("A-%05d", w.n), asset.FieldIP: fmt.Sprintf("10.%d.%d.%d", w.n/60000, w.n/250%240, w.n%250+1), asset.FieldMAC: fmt.Sprintf("02:00:00:%02x:%02x:%02x", w.n>>16, w.n>>8&255, w.n&255),
-		asset.FieldOSName: "Windows 11 Pro", asset.FieldOSVersion: "10.0.26100", asset.FieldSupportEndsOn: "2030-01-31", asset.FieldVendor: "架空医療情報システム"}
+		asset.FieldOSName: "Windows 11 Pro", asset.FieldOSVersion: "10.0.26100", asset.FieldSupportEndsOn: "2030-01-31", asset.FieldVendor: "架空医療情報システム", asset.FieldPatchOwner: "病院"}
 }
 
 // deps make packs for the world's facility.
