@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,6 +21,9 @@ func setupPage(s *site, c *call, code string, wrong error) error {
 	needs, err := s.deps.Identity.NeedsSetup(c.r.Context())
 	if err != nil {
 		return err
+	}
+	if !needs && wrong != nil {
+		c.status = http.StatusConflict // somebody else was first
 	}
 	if !needs || code == "" {
 		return c.render(&view.SetupGone{Page: c.bare(c.tr.T("setup.title.short")), Done: !needs})

@@ -39,6 +39,8 @@ type Deps struct {
 	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
 	Demo    bool // sample data: every page says so
 	Version string
+	// Wake tells the job queue that somebody waits for a job; may be nil.
+	Wake func()
 }
 
 // site is the running web edge. Safe for concurrent use.
@@ -53,6 +55,15 @@ type site struct {
 // New builds the handler of all pages. It answers every path that it is given;
 // the caller routes /api and the like elsewhere first.
 func New(d Deps) (http.Handler, error) {
+	s, err := build(d)
+	if err != nil {
+		return nil, err
+	}
+	return s.handler(), nil
+}
+
+// build makes the site without the chain around it.
+func build(d Deps) (*site, error) {
 	files, err := static.Load()
 	if err != nil {
 		return nil, err
@@ -67,7 +78,7 @@ func New(d Deps) (http.Handler, error) {
 		s.mux.Handle(r.pattern, s.serve(r))
 	}
 	s.mux.Handle("/", s.serve(route{pattern: "/", action: public, handle: unknown}))
-	return s.handler(), nil
+	return s, nil
 }
 
 // handler is the chain around all routes, outermost first: security headers,
