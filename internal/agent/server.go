@@ -212,7 +212,7 @@ func (s *server) post(ctx context.Context, path string, body []byte, header http
 	request.Header.Set("Accept", "application/json, application/problem+json")
 	response, err := s.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("reach server: %w", err)
+		return unreachable(s.base, err)
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes))
@@ -226,6 +226,25 @@ func (s *server) post(ctx context.Context, path string, body []byte, header http
 		return errors.New("the server's answer is not that of a Sonae server; check the address")
 	}
 	return nil
+}
+
+// unreachable says what to look at.
+func unreachable(base string, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the rest repeats method and address
+	}
+	var unknown x509.UnknownAuthorityError
+	var wrongName x509.HostnameError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &unknown):
+		return fmt.Errorf("reach %s: nobody this machine trusts signed the server's certificate; give its authority with --ca, or its key with --pin: %w", base, err)
+	case errors.As(err, &wrongName):
+		return fmt.Errorf("reach %s: the certificate is for another name; use that name, or give the key with --pin: %w", base, err)
+	}
+	return fmt.Errorf("reach %s: %w; check the address, the network and the firewall between", base, err)
 }
 
 // problemOf reads an answer that is not a success; it need not be from Sonae.

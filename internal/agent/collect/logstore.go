@@ -177,7 +177,7 @@ func auditBytes(text string) int64 {
 // that can be read, else by when the file was last written.
 func oldestRecord(src *Source, name string) int64 {
 	oldest, file := src.changedMS(name), name
-	for _, old := range src.glob(name + "[-.]*") {
+	for _, old := range src.glob(name + `[.\-]*`) {
 		if ms := src.changedMS("/" + old); ms > 0 && ms < oldest {
 			oldest, file = ms, "/"+old
 		}

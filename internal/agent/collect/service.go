@@ -111,6 +111,9 @@ func (u unitSet) read(src *Source, name string, running map[string]bool, procs [
 	}
 	unit := parseUnit(text)
 	s.Title, s.RunAs, s.Path = unit.title, unit.user, unit.path
+	if _, instance, ok := strings.Cut(s.Name, "@"); ok {
+		s.Title = strings.NewReplacer("%i", instance, "%I", instance).Replace(s.Title)
+	}
 	switch {
 	case u.wanted[name]:
 		s.Start = "auto"
