@@ -161,4 +161,3 @@ func rate(b *testing.B, fn func()) {
 	b.ReportMetric((cpuMS()-cpu)/float64(b.N), "cpu-ms/report")
 	b.ReportMetric(float64(b.N)/time.Since(begin).Seconds(), "reports/s")
 }
-
