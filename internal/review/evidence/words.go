@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,7 +133,9 @@ func (r Record) Summary(t text.Translator) string {
 		if len(sentences) == summaryMax || r.Suggestion == SuggestNo && c.State != Fail {
 			break
 		}
-		sentences = append(sentences, c.Sentence(t))
+		if s := c.Sentence(t); !slices.Contains(sentences, s) {
+			sentences = append(sentences, s)
+		}
 	}
 	sep := ""
 	if t.Lang() == text.English {

@@ -194,10 +194,40 @@ func ledgerAsOf(ctx context.Context, q store.Querier, facilityID string, asOfMS,
 	}
 	slices.SortStableFunc(list, func(a, b asset.Asset) int {
 		return cmp.Or(cmp.Compare(slices.Index(asset.Kinds, a.Kind), slices.Index(asset.Kinds, b.Kind)),
-			strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+			natural(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	})
 	return list, nil
 }
+
+// natural compares names as people count: PC-9 before PC-10.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		x, y := leading(a), leading(b)
+		if isDigit(x[0]) && isDigit(y[0]) {
+			m, n := strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+				return c
+			}
+		} else if c := strings.Compare(x, y); c != 0 {
+			return c
+		}
+		a, b = a[len(x):], b[len(y):]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// leading is the run of digits, or of anything else, that a name begins with.
+func leading(s string) string {
+	digits := isDigit(s[0])
+	for i := range len(s) {
+		if isDigit(s[i]) != digits {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // namesOf reads the names behind ids that ledger values may hold: vendors, staff
 // and users.

@@ -32,17 +32,19 @@ func (c *content) pdf() *document.PDF {
 	return p
 }
 
-// cover is the first page.
+// cover is the first page; the contents follow on a page of their own, so that the
+// boxes to sign stand on the first one however long they are.
 func (c *content) cover(p *document.PDF) {
 	p.Title(c.facility.Name, c.heading(), c.tr.T("pack.subtitle", "Edition", c.edition.Era.In(c.lang)))
 	c.banner(p)
-	p.Contents(c.tr.T("pack.contents"))
 	p.Label(c.tr.T("pack.about_title"))
 	p.Paragraph(c.tr.T("pack.about_text"))
 	if c.year != c.edition.FiscalYear {
 		p.Paragraph(c.tr.T("pack.other_year", "Edition", c.edition.Era.In(c.lang), "Year", c.tr.FiscalYear(c.year)))
 	}
 	p.Signatures(c.tr.T("pack.sign.made", "Name", c.byName), c.tr.T("pack.sign.checked"), c.tr.T("pack.sign.approved"))
+	p.PageBreak()
+	p.Contents(c.tr.T("pack.contents"))
 }
 
 // banner warns that an edition's rows are not all confirmed.

@@ -3,6 +3,7 @@ package inspection
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"sonae/internal/platform/document"
 	"sonae/internal/review/catalog"
@@ -35,7 +36,7 @@ func (c *content) proofPages(p *document.PDF, pr proof) {
 		return
 	}
 	r := *pr.record
-	p.Paragraph(c.tr.T("pack.suggestion", "Suggestion", c.tr.T("evidence.suggestion."+string(r.Suggestion)), "Why", r.Summary(c.tr)))
+	p.Paragraph(c.tr.T("pack.suggestion."+string(r.Suggestion), "Why", r.Summary(c.tr)))
 	p.Note(c.tr.T("pack.rule", "Rule", pr.rule.ID, "Version", r.Body.Version, "Judgement", pr.rule.Judgement(c.lang, r.Body.Values)))
 	c.checkRows(p, r)
 	c.failingRows(p, r)
@@ -47,7 +48,7 @@ func (c *content) proofPages(p *document.PDF, pr proof) {
 
 // personPages is a chapter about a row that a person answers.
 func (c *content) personPages(p *document.PDF, pr proof) {
-	p.Paragraph(c.tr.T("pack.person_answers") + " " + pr.rule.HumanMust.In(c.lang))
+	p.Paragraph(c.tr.T("pack.person_answers", "Text", pr.rule.HumanMust.In(c.lang)))
 	c.linkRows(p, pr)
 	if len(pr.rule.Documents) > 0 {
 		list := ""
@@ -75,16 +76,27 @@ func (c *content) checkRows(p *document.PDF, r evidence.Record) {
 	p.Table(t)
 }
 
-// failingRows are the things that fail, with the reason.
+// failingRows are the things that fail. Things with one reason share a line: fifty
+// machines that never reported are one line with fifty names.
 func (c *content) failingRows(p *document.PDF, r evidence.Record) {
 	for _, k := range r.Body.Checks {
 		if len(k.Failing) == 0 {
 			continue
 		}
 		p.Label(c.tr.T("pack.failing", "Check", k.Title(c.tr), "N", c.tr.Number(k.FailingTotal)))
-		t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.thing"), WidthMM: 60}, {Title: c.tr.T("pack.col.reason"), Weight: 1}}}
+		t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.reason"), WidthMM: 66}, {Title: c.tr.T("pack.col.count"), WidthMM: 14, Align: document.Right},
+			{Title: c.tr.T("pack.col.thing"), Weight: 1}}}
+		var reasons []string
+		names := map[string][]string{}
 		for _, it := range k.Failing {
-			t.Rows = append(t.Rows, document.Cells(it.Name(c.tr), it.Text(c.tr)))
+			reason := it.Text(c.tr)
+			if names[reason] == nil {
+				reasons = append(reasons, reason)
+			}
+			names[reason] = append(names[reason], it.Name(c.tr))
+		}
+		for _, reason := range reasons {
+			t.Rows = append(t.Rows, document.Cells(reason, c.tr.Number(int64(len(names[reason]))), strings.Join(names[reason], c.tr.T("pack.separator"))))
 		}
 		p.Table(t)
 		if more := k.FailingTotal - int64(len(k.Failing)); more > 0 {

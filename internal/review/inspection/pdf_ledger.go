@@ -52,8 +52,8 @@ func (c *content) kinds() []kindGroup {
 // ledgerSummary counts by kind what an inspector asks first.
 func (c *content) ledgerSummary(p *document.PDF, groups []kindGroup) {
 	t := document.Table{Columns: []document.Column{{Title: c.tr.T("asset.field.kind"), Weight: 1}}}
-	for _, key := range []string{"count", "complete", "seen", "support_ended"} {
-		t.Columns = append(t.Columns, document.Column{Title: c.tr.T("pack.summary." + key), WidthMM: 32, Align: document.Right})
+	for i, key := range []string{"count", "complete", "seen", "support_ended"} {
+		t.Columns = append(t.Columns, document.Column{Title: c.tr.T("pack.summary." + key), WidthMM: []float64{20, 46, 32, 30}[i], Align: document.Right})
 	}
 	var total [4]int
 	for _, g := range groups {
@@ -126,14 +126,14 @@ func (c *content) ledgerRows(g kindGroup) document.Table {
 	return t
 }
 
+// ledgerColumns share the 261 mm of an A4 sheet on its side.
 func (c *content) ledgerColumns() []document.Column {
 	var cols []document.Column
 	for _, s := range []struct {
 		key     string
 		widthMM float64
-		weight  float64
-	}{{"name", 0, 1.2}, {"model", 0, 1.3}, {"place", 0, 1}, {"status", 15, 0}, {"custodian", 0, 1}, {"os", 0, 1.2}, {"address", 31, 0}, {"support", 25, 0}, {"vendor", 0, 1}, {"seen", 25, 0}} {
-		cols = append(cols, document.Column{Title: c.tr.T("pack.ledger_col." + s.key), WidthMM: s.widthMM, Weight: s.weight})
+	}{{"name", 36}, {"model", 32}, {"place", 20}, {"status", 14}, {"custodian", 22}, {"os", 28}, {"address", 33}, {"support", 25}, {"vendor", 26}, {"seen", 25}} {
+		cols = append(cols, document.Column{Title: c.tr.T("pack.ledger_col." + s.key), WidthMM: s.widthMM})
 	}
 	return cols
 }
