@@ -46,7 +46,7 @@ func mainCode() int {
 	parser, err := kong.New(&c,
 		kong.Name("sonae-agent"),
 		kong.Description("Takes the inventory of this machine for Sonae. It reads files and asks the system; it changes nothing and starts no other program."),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
 		kong.Vars{"state": defaultStateDir()},
 	)

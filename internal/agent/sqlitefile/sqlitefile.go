@@ -187,7 +187,7 @@ func (db *DB) scan(number uint32, depth int, left *budget, each func(int64, []Va
 func (db *DB) row(page []byte, at int, left *budget, each func(int64, []Value) error) error {
 	size, n := varint(page[at:])
 	rowID, m := varint(page[at+n:])
-	if n == 0 || m == 0 || size < 0 || size > maxRow {
+	if n == 0 || m == 0 || size < 0 || size > maxRow || size > int64(db.pages)*int64(db.pageSize) {
 		return fmt.Errorf("%w: row", ErrFormat)
 	}
 	at += n + m
