@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -162,7 +163,12 @@ type AuditDamage struct {
 func (a *API) verifyAudit(ctx context.Context, _ identity.Principal, in *verifyAuditIn) (*One[AuditReport], error) {
 	var trusted [][]byte
 	if in.Body != nil {
-		trusted = each(in.Body.Checkpoints, func(s string) []byte { return []byte(s) })
+		for i, note := range in.Body.Checkpoints {
+			if _, err := a.Audit.ReadCheckpoint([]byte(note)); err != nil {
+				return nil, fault.Invalid("api.error.checkpoint").At(fmt.Sprintf("checkpoints[%d]", i)).Because(err)
+			}
+			trusted = append(trusted, []byte(note))
+		}
 	}
 	r, err := a.Audit.Verify(ctx, trusted...)
 	if err != nil {

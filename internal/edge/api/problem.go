@@ -23,7 +23,7 @@ type Problem struct {
 	Title  string  `json:"title" doc:"What went wrong, in the caller's language."`
 	Status int     `json:"status"`
 	Code   string  `json:"code" doc:"Stable word: invalid, unauthenticated, forbidden, not_found, conflict, too_large, unsupported, too_many, unavailable, internal."`
-	Hint   string  `json:"hint,omitempty" doc:"What to do next."`
+	Hint   string  `json:"hint" doc:"What to do next."`
 	Place  string  `json:"place,omitempty" doc:"Field or path the trouble is at."`
 	Errors []Place `json:"errors,omitempty" doc:"Every wrong place, when the request did not fit the description."`
 
@@ -79,9 +79,10 @@ func problemOf(err error, t text.Translator) *Problem {
 		slog.Error("api request failed", "err", err)
 	}
 	p := &Problem{Type: "about:blank", Title: t.T(f.Key, f.Args...), Status: fault.Status(f), Code: string(f.Code), Place: f.Place, retryMS: f.RetryMS}
-	if f.Hint != "" {
-		p.Hint = t.T(f.Hint, f.Args...)
+	if f.Hint == "" {
+		f = f.WithHint("api.error.hint." + string(f.Code))
 	}
+	p.Hint = t.T(f.Hint, f.Args...)
 	return p
 }
 

@@ -1,0 +1,4 @@
+package api
+
+// ScopeOf is scopeOf, for tests.
+var ScopeOf = scopeOf

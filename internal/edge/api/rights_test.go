@@ -1,0 +1,383 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"sonae/internal/edge/api"
+	"sonae/internal/identity"
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+	"sonae/internal/review/audit"
+	"sonae/internal/review/evidence"
+	"sonae/internal/survey/asset"
+)
+
+// fill puts values into the places of a path.
+func fill(path string, ids map[string]string) string {
+	path = strings.TrimPrefix(path, "/api/v1")
+	for name, id := range ids {
+		path = strings.ReplaceAll(path, "{"+name+"}", id)
+	}
+	return path
+}
+
+// nowhere are identifiers of the right form that nothing has.
+func nowhere() map[string]string {
+	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1"}
+}
+
+func bodyFor(op api.Operation) any {
+	if op.Method == http.MethodGet || op.Method == http.MethodDelete {
+		return nil
+	}
+	return map[string]any{}
+}
+
+// TestRightsMatrix drives every operation with every role, with nobody, with a
+// wrong token and with a token that may only read, and compares with the table of
+// rights. The lists come from the code: a new operation is tested at once.
+func TestRightsMatrix(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for _, role := range identity.Roles() {
+			g := identity.Grant{Role: role}
+			if role == identity.Department {
+				g.Department = here
+			}
+			write, read := w.token(g, true), w.token(g, false)
+			for _, op := range w.api.Operations() {
+				path := fill(op.Path, nowhere())
+				got := w.do(request{method: op.Method, path: path, token: write, body: bodyFor(op)})
+				if refused, want := got.status == 403 || got.status == 401, !identity.Allowed(role, op.Action); refused != want {
+					t.Errorf("%s as %s: %d, want refused=%v: %.200s", op.ID, role, got.status, want, got.body)
+				}
+				if op.Action.Reads() {
+					continue
+				}
+				if got := w.do(request{method: op.Method, path: path, token: read, body: bodyFor(op)}); got.status != 403 {
+					t.Errorf("%s as %s with a reading token: %d", op.ID, role, got.status)
+				}
+			}
+		}
+		for _, op := range w.api.Operations() {
+			for name, token := range map[string]string{"nobody": "", "a wrong token": identity.TokenPrefix + "wrong"} {
+				w.clock.pass(burstTime)
+				got := w.do(request{method: op.Method, path: fill(op.Path, nowhere()), token: token, body: bodyFor(op)})
+				if got.status != 401 || got.header.Get("WWW-Authenticate") == "" || got.text(t, "code") != "unauthenticated" {
+					t.Errorf("%s as %s: %d %s", op.ID, name, got.status, got.body)
+				}
+			}
+		}
+	})
+}
+
+// foreign are things of facility B by the first word of their path.
+type foreign map[string]string
+
+func (w *world) foreign() foreign {
+	w.t.Helper()
+	f := foreign{"facilities": w.b.ID, "assets": w.machine(w.b.ID, "B-PC-1")}
+	id := func(path string, body map[string]any) string {
+		body["facility_id"] = w.b.ID
+		return w.send("POST", path, body).text(w.t, "id")
+	}
+	f["enroll-tokens"] = id("/enroll-tokens", map[string]any{"max_uses": 1, "expires_in": "24h"})
+	f["departments"] = id("/departments", map[string]any{"name": "外来"})
+	f["staff"] = id("/staff", map[string]any{"name": "例示 花子"})
+	f["appointments"] = id("/appointments", map[string]any{"role": "planner", "staff_id": f["staff"], "appointed_by": "院長", "appointed_on": "2026-04-01"})
+	f["records"] = id("/records", map[string]any{"kind": "stocktake", "title": "棚卸し", "held_on": "2026-05-01", "held_by": "情報室"})
+	vendorID := w.send("POST", "/vendors", map[string]any{"name": "例示保守"}).text(w.t, "id")
+	f["contracts"] = id("/contracts", map[string]any{"vendor_id": vendorID, "title": "保守", "starts_on": "2026-04-01"})
+	f["users"] = w.send("POST", "/users", map[string]any{"login": "b-manager", "password": "長い合言葉 by the river 42", "grants": []any{map[string]any{"role": "manager", "facility_id": w.b.ID}}}).text(w.t, "id")
+	f["tokens"] = w.send("POST", "/tokens", map[string]any{"name": "b", "grant": map[string]any{"role": "operator", "facility_id": w.b.ID}}).text(w.t, "id")
+	f.rest(w)
+	return f
+}
+
+// rest makes what the API itself cannot: a device, evidence, a job, a contradiction.
+func (f foreign) rest(w *world) {
+	now := store.MS(w.clock.now())
+	w.tx(func(ctx context.Context, tx *store.Tx) error {
+		secret, _, err := w.reg.CreateEnrollToken(ctx, tx, identity.System("test"), identity.EnrollToken{FacilityID: w.b.ID, MaxUses: 1, ExpiresMS: now + 1e6})
+		if err != nil {
+			return err
+		}
+		d, err := w.reg.Enroll(ctx, tx, identity.Enrolling{Secret: secret, PublicKey: make([]byte, 32), Name: "B-PC-1"})
+		if err != nil {
+			return err
+		}
+		f["devices"] = d.ID
+		f["jobs"], err = job.Insert(ctx, tx, "evaluate", map[string]string{"facility": w.b.ID}, job.InsertOpts{})
+		if err != nil {
+			return err
+		}
+		f["packs"] = store.NewID()
+		_, err = tx.Exec(ctx, `INSERT INTO inspection_pack (id, facility_id, edition, fiscal_year, day, as_of_ms, lang, by_id, by_name, made_ms, blob_id, file_name, size_bytes, pages, manifest_sha256, answers)
+			VALUES ($1, $2, 'r7', 2026, '2026-11-24', 1, 'ja', 'x', 'x', 1, 'x', 'x.zip', 1, 1, 'x', '{}')`, f["packs"], w.b.ID)
+		if err != nil {
+			return err
+		}
+		f["conflicts"] = store.NewID()
+		_, err = tx.Exec(ctx, `INSERT INTO asset_conflict (id, asset_id, other_id, cause, key_kind, key_value, source, proof, first_ms, last_ms)
+			VALUES ($1, $2, '', 'test', 'serial', 'x', 'agent', '{}', 1, 1)`, f["conflicts"], f["assets"])
+		return err
+	})
+	_, err := evidence.Evaluate(w.t.Context(), w.db, w.cat, evidence.Request{FacilityID: w.b.ID, AsOfMS: now, NowMS: now})
+	w.must(err)
+	found, err := evidence.LatestAll(w.t.Context(), w.db, w.b.ID, now)
+	w.must(err)
+	for _, r := range found {
+		f["evidence"] = r.ID
+	}
+}
+
+// bodies that fit the description, so that what is checked is the thing itself.
+func fitting(op api.Operation, w *world, facilityID string) any {
+	rev := map[string]any{"rev": 1}
+	switch op.ID {
+	case "updateAsset":
+		return map[string]any{"rev": 1, "values": map[string]string{"note": "x"}}
+	case "retireAsset":
+		return map[string]any{"rev": 1, "disposed_on": "2026-11-01", "reason": "x"}
+	case "moveAsset":
+		return map[string]any{"facility_id": w.a.ID}
+	case "updateDepartment", "updateStaff", "updateAppointment", "updateRecord", "updateContract", "updateVendor":
+		return rev
+	case "withdrawRecord":
+		return map[string]any{"rev": 1, "why": "x"}
+	case "closeConflict":
+		return map[string]any{"note": "x"}
+	case "updateUser":
+		return map[string]any{"disabled": true}
+	case "updateFacility":
+		return map[string]any{"beds": 1}
+	}
+	return nil
+}
+
+// TestOthersThingsDoNotExist drives every operation on one thing with the most
+// powerful role of facility A and a thing of facility B: the answer is that of a
+// thing that is nowhere, to the letter, and the attempt is in the audit log.
+func TestOthersThingsDoNotExist(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		things := w.foreign()
+		token := w.token(identity.Grant{Role: identity.Administrator, FacilityID: w.a.ID}, true)
+		tried := 0
+		for _, op := range w.api.Operations() {
+			kind := strings.Split(strings.TrimPrefix(op.Path, "/api/v1/"), "/")[0]
+			if !strings.Contains(op.Path, "{id}") || kind == "views" || kind == "vendors" {
+				continue // a view belongs to its owner, companies to everybody: their own tests
+			}
+			id, ok := things[kind]
+			if !ok {
+				t.Errorf("%s: no thing of facility B to try it on", op.ID)
+				continue
+			}
+			r := request{method: op.Method, token: token, body: fitting(op, w, w.b.ID)}
+			if op.ID == "addAttachment" {
+				r.body, r.media = form("x.pdf", []byte("%PDF-1.4\n"))
+			}
+			before := w.refusals()
+			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID()})
+			got := w.do(r)
+			r.path = fill(op.Path, nowhere())
+			none := w.do(r)
+			if got.status != 404 || string(got.body) != string(none.body) || none.status != 404 {
+				t.Errorf("%s on a thing of B: %d %s\nnowhere: %d %s", op.ID, got.status, got.body, none.status, none.body)
+			}
+			if n := w.refusals() - before; n != 1 {
+				t.Errorf("%s: %d refusals in the audit log, want 1", op.ID, n)
+			}
+			tried++
+		}
+		if tried < 30 {
+			t.Errorf("only %d operations tried", tried)
+		}
+	})
+}
+
+// refusals counts the refusals in the audit log.
+func (w *world) refusals() (n int) {
+	w.t.Helper()
+	page, err := audit.List(w.t.Context(), w.db, audit.Filter{Scope: identity.Scope{All: true}, Limit: 500})
+	w.must(err)
+	for _, e := range page.Entries {
+		if strings.HasSuffix(e.Action, ".refused") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestOthersIDsInQueriesAndBodies: an identifier of facility B in a filter, a batch
+// or a body is as good as none.
+func TestOthersIDsInQueriesAndBodies(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		things := w.foreign()
+		ours := w.asset(w.a.ID, "ours", here)
+		system := w.send("POST", "/assets", map[string]any{"facility_id": w.b.ID, "kind": "system", "values": map[string]string{"name": "電子カルテ", "patch_owner": "院内"}}).text(t, "id")
+		vendorID := w.get("/vendors").items(t)[0]["id"].(string)
+		token := w.token(identity.Grant{Role: identity.Administrator, FacilityID: w.a.ID}, true)
+		b := w.b.ID
+		person := map[string]any{"facility_id": b, "name": "x"}
+		for _, r := range []request{
+			{path: "/assets?facility=" + b},
+			{path: "/assets?facility=" + w.a.ID + "&facility=" + b},
+			{path: "/assets?system=" + system},
+			{path: "/assets/export.csv?facility=" + b},
+			{path: "/assets/export.xlsx?system=" + system},
+			{path: "/conflicts?asset=" + things["assets"]},
+			{path: "/departments?facility=" + b},
+			{path: "/staff?facility=" + b},
+			{path: "/staff?department=" + things["departments"]},
+			{path: "/appointments?facility=" + b},
+			{path: "/appointments?staff=" + things["staff"]},
+			{path: "/records?facility=" + b},
+			{path: "/contracts?facility=" + b},
+			{path: "/contracts?asset=" + things["assets"]},
+			{path: "/devices?facility=" + b},
+			{path: "/checklists/r7/medical?facility=" + b},
+			{path: "/evidence?facility=" + b},
+			{path: "/evidence/history?rule=AE-INV-01&target=all&facility=" + b},
+			{path: "/packs?facility=" + b},
+			{path: "/audit?facility=" + b},
+			{path: "/today?facility=" + b},
+			{method: "PATCH", path: "/assets/bulk", body: map[string]any{"ids": []string{ours, things["assets"]}, "values": map[string]string{"note": "x"}}},
+			{method: "POST", path: "/assets", body: map[string]any{"facility_id": b, "kind": "pc", "values": map[string]string{"name": "x"}}},
+			{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.a.ID, "kind": "pc", "values": map[string]string{"name": "x"}, "system_ids": []string{system}}},
+			{method: "PATCH", path: "/assets/" + ours, body: map[string]any{"rev": 1, "system_ids": []string{system}}},
+			{method: "POST", path: "/assets/" + ours + "/move", body: map[string]any{"facility_id": b}},
+			{method: "POST", path: "/views", body: map[string]any{"name": "x", "query": "facility=" + b}},
+			{method: "POST", path: "/views", body: map[string]any{"name": "x", "query": "system=" + system}},
+			{method: "POST", path: "/departments", body: person},
+			{method: "POST", path: "/staff", body: person},
+			{method: "POST", path: "/appointments", body: map[string]any{"facility_id": b, "role": "planner"}},
+			{method: "POST", path: "/appointments", body: map[string]any{"facility_id": w.a.ID, "role": "planner", "staff_id": things["staff"], "appointed_by": "院長", "appointed_on": "2026-04-01"}},
+			{method: "POST", path: "/records", body: map[string]any{"facility_id": b}},
+			{method: "POST", path: "/contracts", body: map[string]any{"facility_id": b}},
+			{method: "POST", path: "/contracts", body: map[string]any{"facility_id": w.a.ID, "vendor_id": vendorID, "title": "x", "starts_on": "2026-04-01", "asset_ids": []string{things["assets"]}}},
+			{method: "POST", path: "/enroll-tokens", body: map[string]any{"facility_id": b, "max_uses": 1, "expires_in": "24h"}},
+			{method: "POST", path: "/packs", body: map[string]any{"facility_id": b, "edition": "r7"}},
+			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: map[string]any{"facility_id": b, "value": "yes", "confirmed_by": "x"}},
+			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: map[string]any{"facility_id": w.a.ID, "value": "yes", "confirmed_by": "x", "evidence_ids": []string{things["evidence"]}}},
+			{method: "POST", path: "/tokens", body: map[string]any{"name": "x", "grant": map[string]any{"role": "operator", "facility_id": b}}},
+			{method: "POST", path: "/users", body: map[string]any{"login": "x", "password": "長い合言葉 by the river 42", "grants": []any{map[string]any{"role": "manager", "facility_id": b}}}},
+		} {
+			if r.method == "" {
+				r.method = "GET"
+			}
+			r.token = token
+			before := w.refusals()
+			got := w.do(r)
+			if got.status != 404 || got.text(t, "code") != "not_found" {
+				t.Errorf("%s %s: %d %s", r.method, r.path, got.status, got.body)
+			}
+			if n := w.refusals() - before; n != 1 {
+				t.Errorf("%s %s: %d refusals in the audit log, want 1", r.method, r.path, n)
+			}
+		}
+		// Nothing of the batch happened, not even to our own.
+		if got := w.get("/assets/" + ours).object(t); got["rev"] != float64(1) {
+			t.Errorf("the batch changed our asset: %v", got["rev"])
+		}
+		w.listsShowNothingOf(token, things)
+	})
+}
+
+// listsShowNothingOf reads every list without filters and looks for things of B.
+func (w *world) listsShowNothingOf(token string, things foreign) {
+	w.t.Helper()
+	for _, op := range w.api.Operations() {
+		if op.Method != "GET" || strings.Contains(op.Path, "{") || strings.Contains(op.Path, "/evidence") || op.ID == "listVendors" {
+			continue
+		}
+		got := w.ok(request{method: "GET", path: fill(op.Path, nil), token: token})
+		for kind, id := range things {
+			if kind != "facilities" && strings.Contains(string(got.body), id) {
+				w.t.Errorf("%s shows %s of the other facility", op.ID, kind)
+			}
+		}
+		if op.ID != "listAudit" && strings.Contains(string(got.body), w.b.ID) {
+			w.t.Errorf("%s names the other facility: %.300s", op.ID, got.body)
+		}
+	}
+}
+
+// TestDepartments: somebody of one department sees and changes its assets only, and
+// "all of B, one department of A" is possible.
+func TestDepartments(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		mine, other, abroad := w.asset(w.a.ID, "mine", here), w.asset(w.a.ID, "other", "外来"), w.asset(w.b.ID, "abroad", here)
+		token := w.token(identity.Grant{Role: identity.Department, FacilityID: w.a.ID, Department: here}, true)
+		list := w.ok(request{method: "GET", path: "/assets", token: token}).items(t)
+		if len(list) != 1 || list[0]["id"] != mine {
+			t.Errorf("list: %v", list)
+		}
+		note := map[string]any{"rev": 1, "values": map[string]string{"note": "x"}}
+		for id, want := range map[string]int{mine: 200, other: 404, abroad: 404} {
+			if got := w.do(request{method: "PATCH", path: "/assets/" + id, token: token, body: note}); got.status != want {
+				t.Errorf("patch %s: %d %s", id, got.status, got.body)
+			}
+		}
+		for name, c := range map[string]struct {
+			r    request
+			want int
+		}{
+			"give away":                      {request{method: "PATCH", path: "/assets/" + mine, body: map[string]any{"rev": 2, "values": map[string]string{"department": "外来"}}}, 403},
+			"dispose of by editing":          {request{method: "PATCH", path: "/assets/" + mine, body: map[string]any{"rev": 2, "status": "disposed", "values": map[string]string{"disposed_on": "2026-11-01", "disposal_reason": "x"}}}, 403},
+			"dispose of in a batch":          {request{method: "PATCH", path: "/assets/bulk", body: map[string]any{"ids": []string{mine}, "values": map[string]string{"status": "disposed", "disposed_on": "2026-11-01", "disposal_reason": "x"}}}, 403},
+			"enter for the own department":   {request{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.a.ID, "kind": "other", "values": map[string]string{"name": "n", "department": here}}}, 201},
+			"enter for another":              {request{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.a.ID, "kind": "other", "values": map[string]string{"name": "n", "department": "外来"}}}, 403},
+			"enter at another facility":      {request{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.b.ID, "kind": "other", "values": map[string]string{"name": "n", "department": here}}}, 404},
+			"move to another facility":       {request{method: "POST", path: "/assets/" + mine + "/move", body: map[string]any{"facility_id": w.b.ID}}, 404},
+			"export holds own rows":          {request{method: "GET", path: "/assets/export.csv"}, 200},
+			"another department's documents": {request{method: "GET", path: "/assets/" + other + "/attachments"}, 404},
+		} {
+			c.r.token = token
+			got := w.do(c.r)
+			if got.status != c.want {
+				t.Errorf("%s: %d %s", name, got.status, got.body)
+			}
+			if c.r.path == "/assets/export.csv" && (strings.Contains(string(got.body), "other") && strings.Contains(string(got.body), "外来") || strings.Contains(string(got.body), "abroad")) {
+				t.Errorf("export: %s", got.body)
+			}
+		}
+		// Two grants at once, as people have them.
+		p := identity.Principal{Kind: identity.KindUser, ID: "u", Grants: []identity.Grant{{Role: identity.Operator, FacilityID: w.b.ID}, {Role: identity.Department, FacilityID: w.a.ID, Department: here}}}
+		page, err := asset.List(t.Context(), w.db, asset.Filter{Scope: api.ScopeOf(p, identity.AssetRead)}, asset.Page{})
+		w.must(err)
+		for _, a := range page.Items {
+			if a.ID == other {
+				t.Errorf("the other department shows")
+			}
+		}
+		if page.Total != 3 {
+			t.Errorf("%d assets, want mine, the one entered and the one abroad", page.Total)
+		}
+	})
+}
+
+// TestViewsBelongToTheirOwner: nobody removes another's view, and private ones do
+// not show.
+func TestViewsBelongToTheirOwner(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.send("POST", "/views", map[string]any{"name": "古いPC", "query": "kind=pc&stale_days=90"}).text(t, "id")
+		token := w.token(identity.Grant{Role: identity.Operator}, true)
+		if got := w.ok(request{method: "GET", path: "/views", token: token}).items(t); len(got) != 0 {
+			t.Errorf("views: %v", got)
+		}
+		if got := w.do(request{method: "DELETE", path: "/views/" + id, token: token}); got.status != 404 {
+			t.Errorf("delete: %d", got.status)
+		}
+	})
+}
+
+func decode(t *testing.T, data []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(data, v); err != nil {
+		t.Fatal(err)
+	}
+}

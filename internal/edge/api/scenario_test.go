@@ -1,0 +1,481 @@
+package api_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"mime/multipart"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+	"sonae/internal/review/evidence"
+	"sonae/internal/review/inspection"
+)
+
+// burstTime is long enough for two failures of a stranger to be forgiven.
+const burstTime = 10 * time.Second
+
+// form makes a multipart body with one file.
+func form(name string, content []byte) (body []byte, media string) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile("file", name)
+	if err != nil {
+		panic(err) // a buffer takes everything
+	}
+	_, _ = part.Write(content)
+	_ = w.Close()
+	return b.Bytes(), w.FormDataContentType()
+}
+
+// scenario is a request of the administrator and the answer to expect. $NAME in
+// path and body stands for what an earlier step remembered.
+type scenario struct {
+	op       string // operation it is about
+	method   string
+	path     string
+	body     string
+	status   int               // 0 = 200
+	want     []string          // texts that the answer holds
+	not      []string          // texts that it does not hold
+	remember map[string]string // name → field of the answer
+}
+
+// story is one success of every operation, and the refusals that matter, in an
+// order in which each step finds what it needs.
+var story = []scenario{
+	{op: "listFacilities", path: "/facilities?limit=1", want: []string{`"total":2`, `"created_at":"2026-11-24T00:30:00Z"`}, remember: map[string]string{"next": "next"}},
+	{op: "listFacilities", path: "/facilities?limit=1&cursor=$next", want: []string{`"next":""`}},
+	{op: "listFacilities", path: "/facilities?cursor=bm9uc2Vuc2U", status: 422, want: []string{`"place":"cursor"`}},
+	{op: "createFacility", method: "POST", path: "/facilities", body: `{"name":"健診センター","kind":"clinic"}`, status: 201, remember: map[string]string{"clinic": "id"}},
+	{op: "createFacility", method: "POST", path: "/facilities", body: `{"name":"健診センター"}`, status: 409, want: []string{`"code":"conflict"`, `"place":"name"`}},
+	{op: "createFacility", method: "POST", path: "/facilities", body: `{"name":"x","beds":-1}`, status: 422, want: []string{`"place":"body.beds"`}},
+	{op: "getFacility", path: "/facilities/$clinic", want: []string{`"name":"健診センター"`}},
+	{op: "updateFacility", method: "PATCH", path: "/facilities/$clinic", body: `{"code":"1234567"}`, want: []string{`"code":"1234567"`, `"kind":"clinic"`}},
+
+	{op: "createVendor", method: "POST", path: "/vendors", body: `{"name":"株式会社例示","kind":"system","emergency_phone":"000-0000-0000"}`, status: 201, remember: map[string]string{"vendor": "id"}},
+	{op: "createVendor", method: "POST", path: "/vendors", body: `{"name":"㈱例示"}`, status: 409},
+	{op: "createVendor", method: "POST", path: "/vendors", body: `{"name":"y","kind":"emr"}`, status: 422, want: []string{`"place":"kind"`}},
+	{op: "listVendors", path: "/vendors?q=例示", want: []string{`"total":1`}},
+	{op: "getVendor", path: "/vendors/$vendor", want: []string{`"rev":1`}},
+	{op: "updateVendor", method: "PATCH", path: "/vendors/$vendor", body: `{"rev":1,"note":"夜間も可"}`, want: []string{`"rev":2`, `"emergency_phone":"000-0000-0000"`}},
+	{op: "updateVendor", method: "PATCH", path: "/vendors/$vendor", body: `{"rev":1,"note":"x"}`, status: 409},
+
+	{op: "createDepartment", method: "POST", path: "/departments", body: `{"facility_id":"$A","name":"医療情報室"}`, status: 201, remember: map[string]string{"department": "id"}},
+	{op: "updateDepartment", method: "PATCH", path: "/departments/$department", body: `{"rev":1,"phone":"内線 100"}`, want: []string{`"rev":2`}},
+	{op: "createStaff", method: "POST", path: "/staff", body: `{"facility_id":"$A","number":"S1","name":"架空 太郎","department":"放射線科","job":"技師","employed_from":"2020-04-01","employed_until":""}`, status: 201, remember: map[string]string{"staff": "id"}},
+	{op: "createStaff", method: "POST", path: "/staff", body: `{"facility_id":"$A","number":"S2","name":"架空 次郎","department":"放射線科"}`, status: 201},
+	{op: "createStaff", method: "POST", path: "/staff", body: `{"facility_id":"$A","number":"S1","name":"x"}`, status: 409},
+	{op: "listDepartments", path: "/departments?facility=$A", want: []string{`"total":2`, "放射線科"}},
+	{op: "listStaff", path: "/staff?q=太郎", want: []string{`"total":1`}},
+	{op: "getStaff", path: "/staff/$staff", want: []string{`"department_id":"`}},
+	{op: "updateStaff", method: "PATCH", path: "/staff/$staff", body: `{"rev":1,"department_id":"$department"}`, want: []string{`"department_id":"$department"`}},
+	{op: "createAppointment", method: "POST", path: "/appointments", body: `{"facility_id":"$A","role":"safety_manager","staff_id":"$staff","appointed_by":"病院長","appointed_on":"2026-04-01","note":"任命書 1"}`, status: 201, remember: map[string]string{"appointment": "id"}},
+	{op: "listAppointments", path: "/appointments?active_on=2026-11-24", want: []string{`"total":1`}},
+	{op: "updateAppointment", method: "PATCH", path: "/appointments/$appointment", body: `{"rev":1,"until_on":"2027-03-31"}`, want: []string{`"until_on":"2027-03-31"`}},
+	{op: "createRecord", method: "POST", path: "/records", body: `{"facility_id":"$A","kind":"stocktake","title":"全館の棚卸し","held_on":"2026-10-01","held_by":"医療情報室"}`, status: 201, remember: map[string]string{"record": "id"}},
+	{op: "updateRecord", method: "PATCH", path: "/records/$record", body: `{"rev":1,"note":"不明機 2台"}`, want: []string{`"rev":2`}},
+	{op: "listRecords", path: "/records?kind=stocktake&from=2026-10-01", want: []string{`"total":1`}},
+	{op: "listRecords", path: "/records?from=yesterday", status: 422, want: []string{`"place":"from"`}},
+	{op: "withdrawRecord", method: "POST", path: "/records/$record/withdraw", body: `{"rev":2,"why":"日付の誤り"}`, want: []string{`"withdrawn_why":"日付の誤り"`}},
+	{op: "listRecords", path: "/records", want: []string{`"total":0`}},
+
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"system","status":"in_use","values":{"name":"電子カルテ","vendor":"$vendor","custodian":"医療情報室長"}}`, status: 201, remember: map[string]string{"system": "id"}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"外来-PC-1","serial":"SN1","department":"外来","memory_bytes":"8589934592"},"system_ids":["$system"]}`, status: 201, want: []string{`"name":"電子カルテ"`}, remember: map[string]string{"asset": "id"}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"x","serial":"sn1"}}`, status: 409, want: []string{`"place":"serial"`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"vpn","values":{"name":"x"}}`, status: 422, want: []string{`"place":"patch_owner"`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"x","kind":"server"}}`, status: 422, want: []string{`"place":"kind"`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"x","colour":"red"}}`, status: 422, want: []string{`"place":"colour"`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"x","ip":"10.0.0.256"}}`, status: 422, want: []string{`"place":"ip"`}},
+	{op: "listAssets", path: "/assets?kind=pc&kind=system&facets=true&sort=-name", want: []string{`"total":3`, `"field":"department"`, `{"value":"外来","count":1}`}},
+	{op: "listAssets", path: "/assets?department=", want: []string{`"total":2`, "電子カルテ"}},
+	{op: "listAssets", path: "/assets?incomplete=true&q=外来", want: []string{`"total":1`}},
+	{op: "listAssets", path: "/assets?system=$system", want: []string{`"total":1`, "外来-PC-1"}},
+	{op: "listAssets", path: "/assets?kind=toaster", status: 422, want: []string{`"place":"kind"`}},
+	{op: "listAssets", path: "/assets?sort=colour", status: 422, want: []string{`"place":"sort"`}},
+	{op: "listAssets", path: "/assets?colour=red", status: 422, want: []string{`"place":"query.colour"`}},
+	{op: "listAssets", path: "/assets?limit=1000", status: 422, want: []string{`"place":"query.limit"`}},
+	{op: "getAsset", path: "/assets/$asset", want: []string{`"source":"manual"`, `"by":"administrator"`, `"missing_fields":[`}},
+	{op: "updateAsset", method: "PATCH", path: "/assets/$asset", body: `{"rev":1,"kind":"pc","values":{"department":"","room":"診察室 1"},"system_ids":[]}`, want: []string{`"systems":[]`, `"rev":2`}, not: []string{`"department":"外来"`}},
+	{op: "updateAsset", method: "PATCH", path: "/assets/$asset", body: `{"rev":2}`, want: []string{`"rev":2`}},
+	{op: "bulkUpdateAssets", method: "PATCH", path: "/assets/bulk", body: `{"ids":["$asset","$system"],"values":{"building":"本館"}}`, want: []string{`{"assets":2,"changes":2}`}},
+	{op: "moveAsset", method: "POST", path: "/assets/$asset/move", body: `{"facility_id":"$clinic"}`, want: []string{`"facility_id":"$clinic"`}},
+	{op: "updateAsset", method: "PATCH", path: "/assets/$system", body: `{"rev":2,"values":{"note":"n"}}`, want: []string{`"rev":3`}},
+	{op: "listAssetSoftware", path: "/assets/$machine/software?q=zlib", want: []string{`"total":1`}},
+	{op: "listAssetAccounts", path: "/assets/$machine/accounts?privileged=true", want: []string{`"total":1`, `"last_login":"never"`}},
+	{op: "listAssetInterfaces", path: "/assets/$machine/interfaces", want: []string{"192.0.2.7/24"}},
+	{op: "listAssetPorts", path: "/assets/$machine/ports", want: []string{`"exposed":true`}},
+	{op: "listAssetVolumes", path: "/assets/$machine/volumes", want: []string{`"encryption":"on"`}},
+	{op: "listAssetDisks", path: "/assets/$machine/disks", want: []string{`"serial":"D1"`}},
+	{op: "listAssetServices", path: "/assets/$machine/services", want: []string{`"start":"auto"`}},
+	{op: "listAssetUpdates", path: "/assets/$machine/updates", want: []string{`"security":true`}},
+	{op: "listAssetSafeguards", path: "/assets/$machine/safeguards", want: []string{`"state":"on"`}},
+	{op: "listAssetMembers", path: "/assets/$system/members", want: []string{`"total":0`}},
+	{op: "listAssetMembers", path: "/assets/$system/members?as_of=2026-11-24T00:36:00Z", want: []string{`"total":1`}, status: 0},
+	{op: "listAssetHistory", path: "/assets/$asset/history", want: []string{`"field":"facility"`}},
+	{op: "exportAssetsCSV", path: "/assets/export.csv?facility=$clinic", want: []string{"host_name", "外来-PC-1"}, not: []string{"電子カルテ"}},
+	{op: "exportAssetsCSV", path: "/assets/export.csv?labels=true", want: []string{"健診センター", "株式会社例示"}, not: []string{"$vendor"}},
+	{op: "exportAssetsExcel", path: "/assets/export.xlsx", want: []string{"PK"}},
+
+	{op: "saveView", method: "POST", path: "/views", body: `{"name":"PC","query":"kind=pc&sort=-last_seen","columns":["name","ip"],"shared":true}`, status: 201, remember: map[string]string{"view": "id"}},
+	{op: "saveView", method: "POST", path: "/views", body: `{"name":"PC","query":"kind=toaster"}`, status: 422},
+	{op: "listViews", path: "/views", want: []string{`"own":true`}},
+	{op: "deleteView", method: "DELETE", path: "/views/$view", status: 204},
+	{op: "listConflicts", path: "/conflicts?asset=$machine", want: []string{`"total":1`, `"id":"$conflict"`}},
+	{op: "closeConflict", method: "POST", path: "/conflicts/$conflict/close", body: `{"note":"同じ機種"}`, status: 204},
+	{op: "closeConflict", method: "POST", path: "/conflicts/$conflict/close", body: `{"note":"again"}`, status: 409},
+
+	{op: "createContract", method: "POST", path: "/contracts", body: `{"facility_id":"$A","vendor_id":"$vendor","title":"電子カルテ 保守","starts_on":"2026-04-01","ends_on":"2027-01-31","kind":"maintenance","patch_owner":"vendor","remote":"yes","asset_ids":["$system"]}`, status: 201, want: []string{`"asset_count":1`}, remember: map[string]string{"contract": "id"}},
+	{op: "createContract", method: "POST", path: "/contracts", body: `{"facility_id":"$A","vendor_id":"$vendor","title":"x","starts_on":"2026-04-01","asset_ids":["$asset"]}`, status: 422, want: []string{`"place":"assets"`}},
+	{op: "listContracts", path: "/contracts?ends_until=2027-03-31", want: []string{`"total":1`}},
+	{op: "getContract", path: "/contracts/$contract", want: []string{`"asset_ids":["$system"]`}},
+	{op: "updateContract", method: "PATCH", path: "/contracts/$contract", body: `{"rev":1,"notice_days":90}`, want: []string{`"asset_ids":["$system"]`, `"notice_days":90`}},
+
+	{op: "createEnrollToken", method: "POST", path: "/enroll-tokens", body: `{"facility_id":"$A","note":"病棟","max_uses":20,"expires_in":"24h"}`, status: 201, want: []string{`"token":"sonae_enroll_`}, remember: map[string]string{"enroll": "id"}},
+	{op: "createEnrollToken", method: "POST", path: "/enroll-tokens", body: `{"facility_id":"$A","max_uses":20,"expires_in":"tomorrow"}`, status: 422, want: []string{`"place":"expires_in"`}},
+	{op: "listEnrollTokens", path: "/enroll-tokens", want: []string{`"note":"病棟"`}, not: []string{"sonae_enroll_"}},
+	{op: "revokeEnrollToken", method: "DELETE", path: "/enroll-tokens/$enroll", status: 204},
+	{op: "listDevices", path: "/devices?q=b-pc", want: []string{`"total":1`}},
+	{op: "revokeDevice", method: "DELETE", path: "/devices/$device", status: 204},
+	{op: "listKnocks", path: "/knocks", want: []string{`"summary":"unknown-pc"`}},
+
+	{op: "createUser", method: "POST", path: "/users", body: `{"login":"admin","password":"長い合言葉 by the river 42","grants":[{"role":"administrator"}]}`, status: 201},
+	{op: "createUser", method: "POST", path: "/users", body: `{"login":"hanako","name":"例示 花子","password":"長い合言葉 by the river 42","grants":[{"role":"manager","facility_id":"$A"}]}`, status: 201, want: []string{`"must_change_password":true`}, not: []string{"合言葉"}, remember: map[string]string{"user": "id"}},
+	{op: "createUser", method: "POST", path: "/users", body: `{"login":"short","password":"x","grants":[{"role":"manager"}]}`, status: 422, want: []string{`"place":"password"`}},
+	{op: "listUsers", path: "/users?q=hana", want: []string{`"total":1`}},
+	{op: "getUser", path: "/users/$user", want: []string{`"login":"hanako"`}},
+	{op: "updateUser", method: "PATCH", path: "/users/$user", body: `{"grants":[{"role":"auditor"}],"disabled":true}`, want: []string{`"role":"auditor"`, `"disabled_at"`}},
+	{op: "createToken", method: "POST", path: "/tokens", body: `{"name":"t","grant":{"role":"auditor"},"expires_in":"24h"}`, status: 201, want: []string{`"token":"sonae_`, `"scope":"read"`}, remember: map[string]string{"token": "id", "secret": "token"}},
+	{op: "createToken", method: "POST", path: "/tokens", body: `{"name":"t","grant":{"role":"department"}}`, status: 422},
+	{op: "listTokens", path: "/tokens", want: []string{`"name":"t"`}, not: []string{"$secret"}},
+	{op: "revokeToken", method: "DELETE", path: "/tokens/$token", status: 204},
+
+	{op: "listChecklists", path: "/checklists", want: []string{`"id":"r7"`, `"provisional":true`, `"default":true`}},
+	{op: "getChecklist", path: "/checklists/r7/medical?facility=$A", want: []string{`"id":"r7.medical.2.1"`, `"suggestion":"`, `"mark":"`, `"sha256":"`}},
+	{op: "getChecklist", path: "/checklists/r7/medical", status: 422, want: []string{`"place":"query.facility"`}},
+	{op: "getChecklist", path: "/checklists/r99/medical?facility=$A", status: 404},
+	{op: "getChecklist", path: "/checklists/r7/medical?facility=$A&date=2026-13-01", status: 422, want: []string{`"place":"date"`}},
+	{op: "answerChecklistRow", method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: `{"facility_id":"$A","value":"no","confirmed_by":"架空 太郎","target_on":"2027-02-28","round":1}`, status: 201, want: []string{`"round":1`, `"confirmed_on":"2026-11-24"`, `"proofs":[{"record":"`}},
+	{op: "answerChecklistRow", method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: `{"facility_id":"$A","value":"yes","confirmed_by":"架空 太郎","round":1}`, status: 409},
+	{op: "answerChecklistRow", method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: `{"facility_id":"$A","value":"no","confirmed_by":"架空 太郎"}`, status: 422, want: []string{`"place":"target_on"`}},
+	{op: "answerChecklistRow", method: "POST", path: "/checklists/r7/medical/rows/nothing/answer", body: `{"facility_id":"$A","value":"yes","confirmed_by":"x"}`, status: 404},
+	{op: "answerChecklistRow", method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: `{"facility_id":"$A","value":"yes"}`, status: 422},
+	{op: "getChecklist", path: "/checklists/r7/medical?facility=$A", want: []string{`"confirmed_by":"架空 太郎"`, `"no":1`}},
+	{op: "listEvidence", path: "/evidence?facility=$A&rule=AE-INV-01", want: []string{`"rule":"AE-INV-01"`, `"reason":"`}, remember: map[string]string{}},
+	{op: "getEvidence", path: "/evidence/$evidence", want: []string{`"checks":[`}},
+	{op: "listEvidenceHistory", path: "/evidence/history?facility=$A&rule=AE-INV-01&target=$target", want: []string{`"total":1`}},
+	{op: "listEvidenceHistory", path: "/evidence/history?facility=$A&rule=AE-XX-01&target=all", status: 404},
+	{op: "listGuideline", path: "/guideline/6.0?part=control&limit=200", want: []string{`"part":"control"`, `"summary":{"ja":"`}, not: []string{`"content_known":false`}},
+	{op: "listGuideline", path: "/guideline/6.0?unknown=true&limit=200", want: []string{`"content_known":false`}},
+	{op: "listGuideline", path: "/guideline/9.9", status: 404},
+	{op: "makePack", method: "POST", path: "/packs", body: `{"facility_id":"$A","edition":"r99"}`, status: 404, want: []string{`"place":"edition"`}},
+	{op: "makePack", method: "POST", path: "/packs", body: `{"facility_id":"$A","edition":"r7","made_by":"架空 太郎"}`, status: 202, want: []string{`"state":"available"`}, remember: map[string]string{"job": "id"}},
+	{op: "getJob", path: "/jobs/$job", want: []string{`"facility_id":"$A"`}},
+	{op: "listJobs", path: "/jobs?state=available", want: []string{`"id":"$job"`}},
+	{op: "getAuditHead", path: "/audit/head", want: []string{`"public_key":"sonae-audit-`}},
+	{op: "verifyAudit", method: "POST", path: "/audit/verify", want: []string{`"ok":true`}},
+	{op: "verifyAudit", method: "POST", path: "/audit/verify", body: `{"checkpoints":["nonsense"]}`, status: 422, want: []string{`"place":"checkpoints[0]"`}},
+	{op: "listAudit", path: "/audit?from=2026-11-24&until=2026-11-24&action=asset.&limit=2", want: []string{`"action":"asset.`}, remember: map[string]string{"log": "next"}},
+	{op: "listAudit", path: "/audit?from=2026-11-24&until=2026-11-24&action=asset.&limit=2&cursor=$log", want: []string{`"action":"asset.`}},
+	{op: "getToday", path: "/today?facility=$A", want: []string{`"day":"2026-11-24"`, `"title":"電子カルテ 保守"`, `"ledger":{"total":2`, `"edition":"r8"`}},
+	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20"}`, status: 422, want: []string{`"place":"disposal_proof"`}},
+	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20","reason":"故障"}`, want: []string{`"status":"disposed"`}},
+	{op: "listAssets", path: "/assets?q=外来", want: []string{`"total":0`}},
+	{op: "listAssets", path: "/assets?q=外来&status=disposed", want: []string{`"total":1`}},
+}
+
+var name = regexp.MustCompile(`\$[A-Za-z]+`)
+
+// TestStory drives every operation against a running API with a real database.
+func TestStory(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		known := w.prepare()
+		put := func(s string) string {
+			return name.ReplaceAllStringFunc(s, func(n string) string {
+				v, ok := known[n[1:]]
+				if !ok {
+					t.Fatalf("nothing remembered as %s", n)
+				}
+				return v
+			})
+		}
+		succeeded := map[string]bool{}
+		for _, s := range story {
+			r := request{method: s.method, path: put(s.path), token: w.admin}
+			if s.method == "" {
+				r.method = "GET"
+			}
+			if s.body != "" {
+				r.body = put(s.body)
+			}
+			if s.status == 0 {
+				s.status = 200
+			}
+			got := w.do(r)
+			if got.status != s.status {
+				t.Fatalf("%s %s: %d, want %d: %s", s.op, r.path, got.status, s.status, got.body)
+			}
+			for _, text := range s.want {
+				if !strings.Contains(string(got.body), put(text)) {
+					t.Errorf("%s %s: %s is missing: %.2000s", s.op, r.path, text, got.body)
+				}
+			}
+			for _, text := range s.not {
+				if strings.Contains(string(got.body), put(text)) {
+					t.Errorf("%s %s: %s stands in: %.2000s", s.op, r.path, text, got.body)
+				}
+			}
+			for n, field := range s.remember {
+				known[n] = got.text(t, field)
+			}
+			succeeded[s.op] = succeeded[s.op] || got.status < 300
+		}
+		w.packs(known, succeeded)
+		w.attachments(known["machine"], succeeded)
+		for _, op := range w.api.Operations() {
+			if !succeeded[op.ID] {
+				t.Errorf("%s: the story holds no success", op.ID)
+			}
+		}
+	})
+}
+
+// prepare makes what people cannot make through the API, and evidence.
+func (w *world) prepare() map[string]string {
+	w.t.Helper()
+	things := foreign{"assets": w.machine(w.a.ID, "PC-7")}
+	things.rest(w)
+	w.must(w.reg.Knock(w.t.Context(), "192.0.2.99", "unknown-pc"))
+	now := store.MS(w.clock.now())
+	_, err := evidence.Evaluate(w.t.Context(), w.db, w.cat, evidence.Request{FacilityID: w.a.ID, AsOfMS: now, NowMS: now})
+	w.must(err)
+	found, err := evidence.LatestAll(w.t.Context(), w.db, w.a.ID, now)
+	w.must(err)
+	known := map[string]string{"A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
+	for k, r := range found {
+		if k.RuleID == "AE-INV-01" {
+			known["evidence"], known["target"] = r.ID, string(k.Target)
+		}
+	}
+	return known
+}
+
+// packs does what the job would do, then reads the pack.
+func (w *world) packs(known map[string]string, succeeded map[string]bool) {
+	w.t.Helper()
+	j, err := job.ByID(w.t.Context(), w.db, known["job"])
+	w.must(err)
+	texts, err := textsOnce()
+	w.must(err)
+	work := inspection.Worker(inspection.Deps{DB: w.db, Catalog: w.cat, Texts: texts, Facility: w.reg.FacilityByID, Now: w.clock.now})
+	w.must(work(w.t.Context(), j))
+	list := w.get("/packs?edition=r7&facility=" + w.a.ID).items(w.t)
+	if len(list) != 1 || list[0]["made_by"] != "架空 太郎" {
+		w.t.Fatalf("packs: %v", list)
+	}
+	id := list[0]["id"].(string)
+	file := w.get("/packs/" + id + "/file")
+	if _, err := zip.NewReader(bytes.NewReader(file.body), int64(len(file.body))); err != nil {
+		w.t.Errorf("pack is no ZIP: %v", err)
+	}
+	if got := file.header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") || file.header.Get("X-Content-Type-Options") != "nosniff" {
+		w.t.Errorf("pack: headers %v", file.header)
+	}
+	hash := w.get("/packs/"+id).text(w.t, "manifest_sha256")
+	if log := w.get("/audit?action=pack."); !strings.Contains(string(log.body), hash) {
+		w.t.Errorf("the audit log does not hold the manifest's hash: %s", log.body)
+	}
+	succeeded["listPacks"], succeeded["getPack"], succeeded["downloadPack"] = true, true, true
+}
+
+// attachments uploads, reads back, refuses and removes.
+func (w *world) attachments(id string, succeeded map[string]bool) {
+	w.t.Helper()
+	pdf := []byte("%PDF-1.4\n架空の証明書\n%%EOF\n")
+	send := func(name string, content []byte) answer {
+		body, media := form(name, content)
+		return w.do(request{method: "POST", path: "/assets/" + id + "/attachments", token: w.admin, body: body, media: media})
+	}
+	made := send("廃棄 証明書.pdf", pdf)
+	if made.status != 201 || made.text(w.t, "media_type") != "application/pdf" || made.text(w.t, "name") != "廃棄 証明書.pdf" {
+		w.t.Fatalf("upload: %d %s", made.status, made.body)
+	}
+	path := "/assets/" + id + "/attachments/" + made.text(w.t, "id")
+	back := w.get(path)
+	if !bytes.Equal(back.body, pdf) || back.header.Get("Content-Type") != "application/pdf" || !strings.Contains(back.header.Get("Content-Disposition"), "attachment") {
+		w.t.Errorf("download: %v %q", back.header, back.body)
+	}
+	if rows := w.get("/assets/" + id + "/attachments").items(w.t); len(rows) != 1 {
+		w.t.Errorf("list: %v", rows)
+	}
+	for what, c := range map[string]struct {
+		name    string
+		content []byte
+		status  int
+	}{
+		"a page that says it is a picture": {"x.png", []byte("<html><script>alert(1)</script></html>"), 415},
+		"a program":                        {"x.exe", []byte("MZ\x90\x00"), 415},
+		"nothing":                          {"x.pdf", nil, 422},
+		"more than 25 MB":                  {"x.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 25<<20)...), 413},
+		"more than any form":               {"x.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 27<<20)...), 413},
+	} {
+		if got := send(c.name, c.content); got.status != c.status || got.header.Get("Content-Type") != "application/problem+json" {
+			w.t.Errorf("%s: %d %.300s", what, got.status, got.body)
+		}
+	}
+	if got := w.do(request{method: "POST", path: "/assets/" + id + "/attachments", token: w.admin, body: map[string]string{"file": "x"}}); got.status/100 != 4 {
+		w.t.Errorf("JSON in place of a form: %d %s", got.status, got.body)
+	}
+	w.send("DELETE", path, nil)
+	if got := w.do(request{method: "GET", path: path, token: w.admin}); got.status != 404 {
+		w.t.Errorf("removed: %d", got.status)
+	}
+	for _, op := range []string{"addAttachment", "downloadAttachment", "listAttachments", "removeAttachment"} {
+		succeeded[op] = true
+	}
+}
+
+// TestTexts sends texts that other ledgers stumbled over (class S1) and reads them
+// back: not a byte may change, in answers, history, search and export.
+func TestTexts(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for i, s := range []string{
+			`<script>alert("x")</script>`, `"><img src=x onerror=alert(1)>`, `'; DROP TABLE asset_asset; --`, `{{7*7}} ${7*7} #{7*7}`,
+			`\\server\share\..\..`, `a\nb \u0041 %00 %2e%2e`, "改行\nタブ\t復帰\r", "髙﨑 𠮷野 ㈱ ﾊﾝｶｸ ｶﾞ が が", "👩‍⚕️🏥", "\u202eabc", "=cmd|' /C calc'!A0", "  両端の空白  ", "null", "true", "0",
+			strings.Repeat("長", 500),
+		} {
+			made := w.send("POST", "/assets", map[string]any{"facility_id": w.a.ID, "kind": "other", "values": map[string]string{"name": s, "purpose": s}})
+			var got struct {
+				ID, Name string
+				Values   map[string]string
+			}
+			decode(t, w.get("/assets/"+made.text(t, "id")).body, &got)
+			if got.Values["name"] != s || got.Values["purpose"] != s || got.Name != s {
+				t.Errorf("text %d: sent %q, got %q", i, s, got.Values["name"])
+			}
+			var history struct{ Items []struct{ Field, New string } }
+			decode(t, w.get("/assets/"+got.ID+"/history").body, &history)
+			for _, c := range history.Items {
+				if c.Field == "purpose" && c.New != s {
+					t.Errorf("text %d: history has %q", i, c.New)
+				}
+			}
+		}
+	})
+}
+
+// TestHostileRequests: what cannot be read is refused with a code, and nothing of it
+// is stored.
+func TestHostileRequests(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		deep := strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200)
+		name := func(n string) string {
+			return fmt.Sprintf(`{"facility_id":%q,"kind":"other","values":{"name":%s}}`, w.a.ID, n)
+		}
+		for what, c := range map[string]struct {
+			body   string
+			media  string
+			status int
+			code   string
+		}{
+			"no JSON":               {`{"facility_id":`, "", 400, "invalid"},
+			"two values":            {name(`"x"`) + name(`"y"`), "", 400, "invalid"},
+			"not UTF-8":             {name("\"\xff\xfe\""), "", 400, "invalid"},
+			"Shift_JIS":             {name("\"\x93\x64\x8e\x71\""), "", 400, "invalid"},
+			"NUL":                   {name(`"a\u0000b"`), "", 400, "invalid"},
+			"half a surrogate pair": {name(`"\ud83d"`), "", 400, "invalid"},
+			"a name twice":          {`{"facility_id":"x","facility_id":"y"}`, "", 400, "invalid"},
+			"deep nesting":          {deep, "", 400, "invalid"},
+			"wrong types":           {name(`["x"]`), "", 422, "invalid"},
+			"unknown names":         {`{"facility_id":"x","admin":true}`, "", 422, "invalid"},
+			"null":                  {`null`, "", 422, "invalid"},
+			"a list":                {`[]`, "", 422, "invalid"},
+			"nothing":               {``, "", 400, "invalid"},
+			"more than 1 MB":        {name(`"` + strings.Repeat("x", 1<<20) + `"`), "", 413, "too_large"},
+			"too long a text":       {name(`"` + strings.Repeat("x", 501) + `"`), "", 422, "invalid"},
+			"another media type":    {name(`"x"`), "application/xml", 415, "unsupported"},
+			"a form":                {"name=x", "application/x-www-form-urlencoded", 415, "unsupported"},
+		} {
+			got := w.do(request{method: "POST", path: "/assets", token: w.admin, body: c.body, media: c.media})
+			if got.status != c.status || got.header.Get("Content-Type") != "application/problem+json" || got.text(t, "code") != c.code || got.text(t, "hint") == "" {
+				t.Errorf("%s: %d %.300s", what, got.status, got.body)
+			}
+		}
+		for _, path := range []string{"/assets?q=%ff", "/assets?q=%00", "/assets?q=a%zz", "/vendors?q=%00", "/assets?cursor=%ff", "/staff?cursor=AAAA", "/audit?q=%c3%28",
+			"/assets?q=" + strings.Repeat("x", 20<<10), "/assets?facility=" + strings.Repeat("x&facility=", 300)} {
+			if got := w.do(request{method: "GET", path: path, token: w.admin}); got.status/100 != 4 || got.header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%.60s: %d %.200s", path, got.status, got.body)
+			}
+		}
+		for _, path := range []string{"/assets/%ff", "/assets/..%2f..%2fetc", "/assets/%00", "/assets/' OR 1=1", "/nothing", "/assets/" + strings.Repeat("a", 4000)} {
+			if got := w.do(request{method: "GET", path: strings.ReplaceAll(path, " ", "%20"), token: w.admin}); got.status/100 != 4 {
+				t.Errorf("%.60s: %d %.200s", path, got.status, got.body)
+			}
+		}
+		if got := w.get("/assets").object(t)["total"]; got != float64(0) {
+			t.Errorf("%v assets were stored", got)
+		}
+	})
+}
+
+// TestProblems: the same trouble in both languages, with equal codes.
+func TestProblems(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		id := w.asset(w.a.ID, "x", "")
+		reader := w.token(identityAuditor, true)
+		for what, c := range map[string]struct {
+			r      request
+			status int
+			code   string
+		}{
+			"no such path":     {request{method: "GET", path: "/nothing"}, 404, "not_found"},
+			"wrong method":     {request{method: "DELETE", path: "/assets"}, 405, "unsupported"},
+			"nobody":           {request{method: "GET", path: "/assets"}, 401, "unauthenticated"},
+			"wrong token":      {request{method: "GET", path: "/assets", token: "sonae_wrong"}, 401, "unauthenticated"},
+			"not allowed":      {request{method: "PATCH", path: "/assets/" + id, token: reader, body: map[string]any{"rev": 1}}, 403, "forbidden"},
+			"not there":        {request{method: "GET", path: "/assets/" + store.NewID(), token: w.admin}, 404, "not_found"},
+			"changed":          {request{method: "PATCH", path: "/assets/" + id, token: w.admin, body: map[string]any{"rev": 9, "values": map[string]string{"note": "y"}}}, 409, "conflict"},
+			"wrong value":      {request{method: "PATCH", path: "/assets/" + id, token: w.admin, body: map[string]any{"rev": 1, "values": map[string]string{"ip": "x"}}}, 422, "invalid"},
+			"wrong form":       {request{method: "PATCH", path: "/assets/" + id, token: w.admin, body: map[string]any{"rev": "one"}}, 422, "invalid"},
+			"missing property": {request{method: "PATCH", path: "/assets/" + id, token: w.admin, body: map[string]any{}}, 422, "invalid"},
+			"no JSON":          {request{method: "PATCH", path: "/assets/" + id, token: w.admin, body: `{"rev":1,}`}, 400, "invalid"},
+		} {
+			titles := map[string]string{}
+			for _, lang := range []string{"ja", "en"} {
+				w.clock.pass(burstTime)
+				c.r.lang = lang
+				got := w.do(c.r)
+				p := got.object(t)
+				titles[lang], _ = p["title"].(string)
+				if got.status != c.status || p["code"] != c.code || p["status"] != float64(c.status) || titles[lang] == "" || got.header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s in %s: %d %s", what, lang, got.status, got.body)
+				}
+				if strings.Contains(string(got.body), "api.error") || strings.Contains(string(got.body), "expected ") {
+					t.Errorf("%s in %s: raw words: %s", what, lang, got.body)
+				}
+			}
+			if titles["ja"] == titles["en"] {
+				t.Errorf("%s: the same title in both languages: %s", what, titles["ja"])
+			}
+		}
+		got := w.do(request{method: "DELETE", path: "/assets", token: w.admin})
+		if got.header.Get("Allow") != "GET, POST" {
+			t.Errorf("Allow: %q", got.header.Get("Allow"))
+		}
+	})
+}
+
+// TestDescriptionIsServed: without a token, without the host of the request.
+func TestDescriptionIsServed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		got := w.ok(request{method: "GET", path: "/openapi.json"})
+		if !json.Valid(got.body) || strings.Contains(string(got.body), strings.TrimPrefix(w.url, "http://")) {
+			t.Errorf("served description: %.200s", got.body)
+		}
+	})
+}
