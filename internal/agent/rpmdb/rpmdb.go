@@ -1,7 +1,7 @@
 // Package rpmdb lists the packages of an RPM database in any of its three
 // formats: SQLite (rpmdb.sqlite, since rpm 4.16), "ndb" (Packages.db, SUSE) and
 // the hash file of Berkeley DB (Packages, up to RHEL 8). It reads through
-// io.ReaderAt, writes nothing and takes no lock; docs/decisions/0010-agent.md
+// io.ReaderAt, writes nothing and takes no lock; docs/decisions/0013-agent.md
 // says why it is not a library.
 //
 // Package headers are described in rpm's docs/manual/format_header.md, tags in
