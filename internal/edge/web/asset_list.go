@@ -37,6 +37,7 @@ func assetListPage(_ *site, c *call, wrong error) error {
 	if err != nil {
 		return err
 	}
+	page.Script = "assets.js"
 	v := &view.AssetList{Page: page, Total: found.Total, AsOf: q.day, AsOfMS: q.atMS, Q: q.filter.Text}
 	v.Query = v.Q
 	v.CanAdd = c.who.Can(identity.AssetEdit)
