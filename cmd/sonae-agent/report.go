@@ -21,7 +21,7 @@ import (
 // serverFlags say where the server is and why it may be trusted.
 type serverFlags struct {
 	Server   string        `help:"Address of the server, https://…; after the first time it is remembered." env:"SONAE_AGENT_SERVER" placeholder:"URL"`
-	Token    string        `help:"Enrolment token, needed once; make one on the server with: sonae token enroll." env:"SONAE_AGENT_TOKEN"`
+	Token    string        `help:"Enrolment token, needed once; make one on the server with: sonae token enroll --facility NAME." env:"SONAE_AGENT_TOKEN"`
 	State    string        `help:"Folder of key and state (${default})." env:"SONAE_AGENT_STATE" default:"${state}" placeholder:"DIR"`
 	CA       string        `name:"ca" help:"PEM file of the authority that signed the server's certificate." env:"SONAE_AGENT_CA" placeholder:"FILE"`
 	Pin      string        `help:"SHA-256 of the server's public key, for a server with a certificate of its own making." env:"SONAE_AGENT_PIN"`

@@ -95,7 +95,7 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 
 // ErrNoToken says that the device is not known to the server and there is no
 // token to make it known.
-var ErrNoToken = errors.New("this machine is not enrolled and no enrolment token is given; make one on the server with \"sonae token enroll\" and pass it with --token")
+var ErrNoToken = errors.New("this machine is not enrolled and no enrolment token is given; make one on the server with \"sonae token enroll --facility NAME\" and pass it with --token")
 
 // enrol makes this device known to the server.
 func (a *Agent) enrol(ctx context.Context, report wire.Report) error {

@@ -49,7 +49,7 @@ func ports(_ context.Context, src *Source) ([]wire.Port, error) {
 			owner, known := owners[s.inode]
 			if !known && hidden {
 				g.noRight = true
-				g.say("the programs behind some ports may not be seen; the agent has to run as root")
+				g.say("the programs behind some ports may not be seen: the agent needs root, and some programs forbid it even then")
 			}
 			list = append(list, wire.Port{
 				Protocol: table.protocol, Address: s.address.String(), Number: s.port,
