@@ -77,7 +77,7 @@ func assetBulkPage(_ *site, c *call, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := &view.AssetBulk{Page: page, Field: string(field), Label: c.fieldLabel(field), Title: c.tr.T("assets.bulk." + string(field)), Query: c.value("query"), Back: c.listBack()}
+	v := &view.AssetBulk{Page: page, Field: string(field), Label: c.fieldLabel(field), Heading: c.tr.T("assets.bulk." + string(field)), ListQuery: c.value("query"), Back: c.listBack()}
 	for _, a := range list {
 		v.Rows = append(v.Rows, view.BulkRow{ID: a.ID, Name: c.assetLabel(a), Tag: a.Values[asset.FieldAssetTag], Icon: kindIcon(a.Kind), Now: c.valueWords(field, a.Cell(field), names)})
 	}

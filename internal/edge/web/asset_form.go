@@ -77,7 +77,7 @@ func (c *call) formField(p *view.Page, f asset.FieldInfo, value string, required
 func (c *call) typedForm(f asset.FieldInfo, value string, names assetNames) string {
 	switch f.Type {
 	case asset.TypeBytes:
-		return exactBytes(value)
+		return c.shortBytes(value)
 	case asset.TypeVendor:
 		return orSame(names.vendors[value], value)
 	}
@@ -104,22 +104,22 @@ var sizeUnits = []struct {
 	bytes int64
 }{{"TB", 1 << 40}, {"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}}
 
-// exactBytes writes a number of bytes in the largest unit that leaves no rest, so
-// that reading it back gives the same number.
-func exactBytes(value string) string {
+// shortBytes writes a number of bytes as people do: exactly when it is whole GB or
+// MB, else rounded. A field that stays as it was is not saved, so nothing is lost.
+func (c *call) shortBytes(value string) string {
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || n == 0 {
 		return value
 	}
-	for _, u := range sizeUnits {
+	for _, u := range sizeUnits[:3] {
 		if n%u.bytes == 0 {
 			return strconv.FormatInt(n/u.bytes, 10) + " " + u.name
 		}
 	}
-	return value
+	return c.tr.Bytes(n)
 }
 
-// parseBytes reads what exactBytes writes, with or without blank, and plain bytes.
+// parseBytes reads what shortBytes writes, with or without blank, and plain bytes.
 func parseBytes(typed string) (string, bool) {
 	typed = strings.ToUpper(strings.TrimSpace(typed))
 	for _, u := range sizeUnits {

@@ -33,12 +33,12 @@ func serviceListPage(s *site, c *call, query url.Values, wrong error) error {
 	if err := c.serviceFacility(v, query.Get("facility")); err != nil {
 		return err
 	}
-	v.CanEdit = c.who.CanAt(identity.AssetEdit, v.Facility, "")
+	v.CanEdit = c.who.CanAt(identity.AssetEdit, v.Place, "")
 	c.serviceTabs(v)
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
-	if v.Facility == "" {
+	if v.Place == "" {
 		return c.render(v)
 	}
 	if v.Show == "decided" {
@@ -67,11 +67,11 @@ func (c *call) serviceFacility(v *view.ServiceList, asked string) error {
 			continue
 		}
 		v.Places = append(v.Places, view.Choice{Value: f.ID, Label: f.Name, Current: f.ID == now})
-		if f.ID == now || now == "" && v.Facility == "" {
-			v.Facility = f.ID
+		if f.ID == now || now == "" && v.Place == "" {
+			v.Place = f.ID
 		}
 	}
-	if asked != "" && v.Facility == "" {
+	if asked != "" && v.Place == "" {
 		return errNothing
 	}
 	if len(v.Places) < 2 {
@@ -96,7 +96,7 @@ type serviceQuery struct{ facility string }
 func (c *call) serviceTabs(v *view.ServiceList) {
 	q := serviceQuery{}
 	if len(v.Places) > 0 {
-		q.facility = v.Facility
+		q.facility = v.Place
 	}
 	for _, show := range []string{"", "unneeded", "decided"} {
 		key := "services.tab.undecided"
@@ -120,7 +120,7 @@ func (c *call) observedRows(s *site, v *view.ServiceList) error {
 	if v.Show == "unneeded" {
 		find = software.Deviations
 	}
-	list, err := find(c.r.Context(), s.deps.DB, software.ObservedFilter{FacilityID: v.Facility, Subject: software.Subject(v.Subject), AssetKind: v.Kind})
+	list, err := find(c.r.Context(), s.deps.DB, software.ObservedFilter{FacilityID: v.Place, Subject: software.Subject(v.Subject), AssetKind: v.Kind})
 	v.Total = len(list)
 	for _, o := range list[:min(len(list), servicesShown)] {
 		v.Rows = append(v.Rows, view.ServiceDecision{Name: o.Name, Kind: o.AssetKind, KindLabel: c.known("asset.kind.", o.AssetKind), Icon: kindIcon(asset.Kind(o.AssetKind)),
@@ -130,7 +130,7 @@ func (c *call) observedRows(s *site, v *view.ServiceList) error {
 }
 
 func (c *call) decidedRows(s *site, v *view.ServiceList) error {
-	list, err := software.Decisions(c.r.Context(), s.deps.DB, software.DecisionFilter{FacilityID: v.Facility, Subject: software.Subject(v.Subject), AssetKind: v.Kind})
+	list, err := software.Decisions(c.r.Context(), s.deps.DB, software.DecisionFilter{FacilityID: v.Place, Subject: software.Subject(v.Subject), AssetKind: v.Kind})
 	v.Total = len(list)
 	for _, d := range list {
 		v.Rows = append(v.Rows, view.ServiceDecision{Name: d.Name, Kind: d.AssetKind, KindLabel: c.known("asset.kind.", d.AssetKind), Icon: kindIcon(asset.Kind(d.AssetKind)),

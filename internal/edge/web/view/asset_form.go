@@ -49,9 +49,9 @@ type AssetRetire struct {
 // AssetBulk is the page before many devices are changed.
 type AssetBulk struct {
 	Page
-	Field, Label, Title, Query, Back string
-	Rows                             []BulkRow
-	Input                            Input
+	Field, Label, Heading, ListQuery, Back string
+	Rows                                   []BulkRow
+	Input                                  Input
 }
 
 // BulkRow is one device that will be changed.
@@ -82,12 +82,12 @@ type ConflictRow struct {
 // ServiceList is where services are decided about.
 type ServiceList struct {
 	Page
-	Show, Kind, Subject, Facility, Here string
-	Tabs, Kinds, Subjects               []Tab
-	Places                              []Choice
-	Rows                                []ServiceDecision
-	Total                               int
-	CanEdit                             bool
+	Show, Kind, Subject, Place, Here string
+	Tabs, Kinds, Subjects            []Tab
+	Places                           []Choice
+	Rows                             []ServiceDecision
+	Total                            int
+	CanEdit                          bool
 }
 
 // ServiceDecision is one service on one kind of device.

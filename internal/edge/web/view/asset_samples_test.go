@@ -90,7 +90,7 @@ func sampleRetire(p Page) View {
 }
 
 func sampleBulk(p Page) View {
-	return &AssetBulk{Page: p, Field: evil, Label: evil, Title: evil, Query: evil, Back: "/assets", Rows: []BulkRow{{"1", evil, evil, "server", evil}, {ID: "2", Name: "b", Icon: "server"}}, Input: p.Input("value", "asset.field.room")}
+	return &AssetBulk{Page: p, Field: evil, Label: evil, Heading: evil, ListQuery: evil, Back: "/assets", Rows: []BulkRow{{"1", evil, evil, "server", evil}, {ID: "2", Name: "b", Icon: "server"}}, Input: p.Input("value", "asset.field.room")}
 }
 
 func sampleConflicts(p Page) View {
@@ -100,7 +100,7 @@ func sampleConflicts(p Page) View {
 }
 
 func sampleServices(p Page) View {
-	return &ServiceList{Page: p, Kind: evil, Subject: evil, Facility: evil, Here: "/services", Tabs: sampleTabs, Kinds: sampleTabs, Subjects: sampleTabs, Places: sampleChoices, Total: 1, CanEdit: true,
+	return &ServiceList{Page: p, Kind: evil, Subject: evil, Place: evil, Here: "/services", Tabs: sampleTabs, Kinds: sampleTabs, Subjects: sampleTabs, Places: sampleChoices, Total: 1, CanEdit: true,
 		Rows: []ServiceDecision{{Name: evil, Kind: evil, KindLabel: evil, Icon: "server", Assets: 3}}}
 }
 
