@@ -16,8 +16,9 @@ func (b *builder) networkDevices() {
 		f := b.device(fmt.Sprintf("NW-%04d", i+1), v.name, "例示ゲート", "EG-100F", v.vendor, v.place, fmt.Sprintf("203.0.113.%d", 10+i))
 		f["firmware_version"], f["internet_facing"], f["remote_maintenance"], f["criticality"] = v.firmware, "yes", "yes", "high"
 		f["support_ends_on"] = b.day(90 + 200*i)
-		if i != 3 { // the caterer's box: nobody owns its updates
-			f["patch_owner"] = "業者"
+		f["patch_owner"] = "業者"
+		if i == 3 { // the caterer's box: nobody knows who updates it
+			f["patch_owner"] = "不明"
 		}
 		b.thing("vpn", v.name, f)
 	}
@@ -30,7 +31,7 @@ func (b *builder) networkDevices() {
 		f := b.device(fmt.Sprintf("NW-%04d", i+7), name, "見本ネット", model, "v12", p.room, fmt.Sprintf("10.30.%d.%d", i/100, 11+i%100))
 		f["department"], f["firmware_version"], f["patch_owner"] = "医療情報室", pick(b, []string{"3.2.1", "3.2.1", "3.1.7", "2.9.0"}), "業者"
 		if b.chance(5) {
-			delete(f, "patch_owner")
+			f["patch_owner"] = "不明"
 		}
 		b.thing(kind, name, f)
 	}
