@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,33 +62,25 @@ func (p parcel) send(ctx context.Context, client *http.Client, url string) (stat
 // clients is how many agents send at a time in the benchmarks.
 const clients = 16
 
-// sendAll sends every parcel once over a few connections.
+// sendAll sends every parcel once over a few connections. Parcel i always goes to
+// client i % clients, so that the reports of one device stay in order.
 func sendAll(b *testing.B, url string, parcels []parcel) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
 	defer client.CloseIdleConnections()
-	var next atomic.Int64
-	done := make(chan error, clients)
-	for range clients {
-		go func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(parcels) {
-					done <- nil
-					return
-				}
+	var all sync.WaitGroup
+	for first := range clients {
+		all.Go(func() {
+			for i := first; i < len(parcels); i += clients {
 				status, body, err := parcels[i].send(b.Context(), client, url)
 				if err != nil || status != http.StatusOK {
 					b.Errorf("report %d: %d %s %v", i, status, body, err)
-					done <- err
 					return
 				}
 			}
-		}()
+		})
 	}
-	for range clients {
-		<-done
-	}
+	all.Wait()
 }
 
 func each(b *testing.B, fn func(b *testing.B, db *store.DB)) {
@@ -133,7 +125,7 @@ func BenchmarkUnchangedReport(b *testing.B) {
 	each(b, func(b *testing.B, db *store.DB) {
 		w, url := server(b, db)
 		p := newPool()
-		const machines = 200
+		const machines = 12 * clients
 		devices, full := make([]testDevice, machines), make([]*wire.Report, machines)
 		var first []parcel
 		for i := range machines {
