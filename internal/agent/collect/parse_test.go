@@ -170,8 +170,8 @@ func TestClamHead(t *testing.T) {
 	}
 }
 
-// smbiosTable builds a table of the structures that matter.
-func smbiosTable() []byte {
+// sampleSMBIOS builds a table of the structures that matter.
+func sampleSMBIOS() []byte {
 	structure := func(kind byte, body []byte, texts ...string) []byte {
 		out := append([]byte{kind, byte(4 + len(body)), 0, 0}, body...)
 		for _, text := range texts {
@@ -197,11 +197,11 @@ func TestParseSMBIOS(t *testing.T) {
 		Identity:    wire.Identity{Maker: "Dell Inc.", Model: "OptiPlex 7010", Serial: "ABC1234", SMBIOSUUID: "4c4c4544-0043-3510-8052-b4c04f564331"},
 		BIOSVersion: "1.2.3", BIOSDate: "2024-12-31", Chassis: "desktop",
 	}
-	if diff := cmp.Diff(want, parseSMBIOS(smbiosTable())); diff != "" {
+	if diff := cmp.Diff(want, parseSMBIOS(sampleSMBIOS())); diff != "" {
 		t.Errorf("SMBIOS (-want +got):\n%s", diff)
 	}
-	for n := range smbiosTable() {
-		parseSMBIOS(smbiosTable()[:n]) // cut anywhere: no panic
+	for n := range sampleSMBIOS() {
+		parseSMBIOS(sampleSMBIOS()[:n]) // cut anywhere: no panic
 	}
 }
 
@@ -257,7 +257,7 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("   0: 0100007F:0035 00000000:0000 0A 0:0 0:0 0 0 0 12\n"))
 	f.Add([]byte(`APT { Periodic { Unattended-Upgrade "1"; } };`))
 	f.Add([]byte("/var/log/*log { rotate 4\nweekly\n}\n"))
-	f.Add(smbiosTable())
+	f.Add(sampleSMBIOS())
 	f.Add(chainMessage(2, "filter", "INPUT", 1, 0, 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := string(data)
