@@ -40,28 +40,46 @@ func chromium(t *testing.T) context.Context {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1366, 768),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
+		chromedp.WSURLReadTimeout(time.Minute))
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stopAlloc)
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(stop)
-	ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
-	t.Cleanup(cancel)
-	if err := chromedp.Run(ctx, emulation.SetDeviceMetricsOverride(1366, 768, 1, false)); err != nil {
+	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1366, Height: 768, DeviceScaleFactor: 1}); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	return ctx
 }
 
-func run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action) {
+// run does steps in the browser; when one fails, the page is told with it.
+func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	step, cancel := context.WithTimeout(ctx, 60*time.Second)
+	step, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := chromedp.Run(step, actions...); err != nil {
-		var where, body string
-		_ = chromedp.Run(ctx, chromedp.Location(&where), chromedp.Text("body", &body, chromedp.ByQuery))
-		t.Fatalf("%s: %v\nat %s\n%.1500s", what, err, where, body)
+	if err := chromedp.Do(step, steps...); err != nil {
+		explain(t, ctx, what, err)
 	}
+}
+
+// ask does one step that answers.
+func ask[T any](t *testing.T, ctx context.Context, what string, a chromedp.Action[T]) T {
+	t.Helper()
+	step, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	out, err := chromedp.Run(step, a)
+	if err != nil {
+		explain(t, ctx, what, err)
+	}
+	return out
+}
+
+func explain(t *testing.T, ctx context.Context, what string, err error) {
+	t.Helper()
+	short, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	where, _ := chromedp.Run(short, chromedp.Location())
+	body, _ := chromedp.Run(short, chromedp.Text(chromedp.CSS("body")))
+	t.Fatalf("%s: %v\nat %s\n%.1500s", what, err, where, body)
 }
 
 // shot keeps a picture when somebody wants to look.
@@ -71,8 +89,7 @@ func shot(t *testing.T, ctx context.Context, name string) {
 	if dir == "" {
 		return
 	}
-	var png []byte
-	run(t, ctx, "picture", chromedp.CaptureScreenshot(&png))
+	png := ask(t, ctx, "picture", chromedp.CaptureScreenshot())
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +100,11 @@ func shot(t *testing.T, ctx context.Context, name string) {
 }
 
 // cookie sets a preference as the preferences form would.
-func cookie(base, name, value string) chromedp.Action {
-	return chromedp.ActionFunc(func(ctx context.Context) error {
-		return network.SetCookie(name, value).WithURL(base).Do(ctx)
-	})
+func cookie(t *testing.T, ctx context.Context, base, name, value string) {
+	t.Helper()
+	if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // violation is what axe-core found.
@@ -106,10 +124,9 @@ func axe(t *testing.T, ctx context.Context, page string) {
 	if err != nil {
 		t.Fatalf("axe-core: %v (run make assets)", err)
 	}
-	var result string
-	run(t, ctx, "axe on "+page, chromedp.Evaluate(string(script), nil), chromedp.Evaluate(
-		`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`,
-		&result, func(p *chromedp.EvaluateParams) *chromedp.EvaluateParams { return p.WithAwaitPromise(true) }))
+	run(t, ctx, "load axe on "+page, chromedp.Evaluate[chromedp.Void](string(script)))
+	result := ask(t, ctx, "axe on "+page, chromedp.Evaluate[string](
+		`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
 	var found []violation
 	if err := json.Unmarshal([]byte(result), &found); err != nil {
 		t.Fatal(err)
@@ -130,8 +147,7 @@ func axe(t *testing.T, ctx context.Context, page string) {
 // window, or text cut off inside its box without a way to see it.
 func clipped(t *testing.T, ctx context.Context, page string) {
 	t.Helper()
-	var found []string
-	run(t, ctx, "layout of "+page, chromedp.Evaluate(`(() => {
+	found := ask(t, ctx, "layout of "+page, chromedp.Evaluate[[]string](`(() => {
 		const out = [];
 		if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1) out.push("the page is wider than the window: " + document.documentElement.scrollWidth);
 		for (const e of document.querySelectorAll("main h1, main h2, main a, main button, main .badge, main .kpi-v, nav a")) {
@@ -139,7 +155,7 @@ func clipped(t *testing.T, ctx context.Context, page string) {
 			if (s.overflow === "hidden" && s.textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) out.push("cut off: " + e.outerHTML.slice(0, 120));
 		}
 		return out;
-	})()`, &found))
+	})()`))
 	for _, f := range found {
 		t.Errorf("%s: %s", page, f)
 	}

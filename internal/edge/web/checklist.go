@@ -43,6 +43,7 @@ func (c *call) openSheetOf() (openSheet, error) {
 	}
 	on := day
 	if on == "" {
+		atMS = c.nowMS()
 		on = c.s.deps.Now().In(text.Tokyo()).Format("2006-01-02")
 	}
 	o := openSheet{form: form, facility: facility, atMS: atMS, day: day, ref: inspection.Ref{

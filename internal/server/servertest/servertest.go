@@ -42,8 +42,8 @@ func Main(m *testing.M) {
 	defer stop()
 	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen}, Version: "test", Out: io.Discard}
 	run := server.Serve
-	if os.Getenv("SONAE_TEST_DEMO") != "" {
-		o.Demo, run = true, server.Up
+	if kind := os.Getenv("SONAE_TEST_UP"); kind != "" {
+		o.Demo, run = kind == "demo", server.Up
 	}
 	if err := run(ctx, o); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
@@ -63,7 +63,8 @@ func config(data, database string) server.Config {
 type Options struct {
 	Data     string
 	Database string
-	Demo     bool   // with the sample hospital, as sonae up --demo
+	Up       bool   // with this machine in the ledger, as sonae up
+	Demo     bool   // with the sample hospital too, as sonae up --demo
 	Binary   string // path of a built sonae; empty = this test binary
 }
 
@@ -89,8 +90,11 @@ func Start(t testing.TB, o Options) *Process {
 	} else {
 		p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this very binary
 		p.cmd.Env = append(os.Environ(), childEnv+"="+listen, "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database)
-		if o.Demo {
-			p.cmd.Env = append(p.cmd.Env, "SONAE_TEST_DEMO=1")
+		switch {
+		case o.Demo:
+			p.cmd.Env = append(p.cmd.Env, "SONAE_TEST_UP=demo")
+		case o.Up:
+			p.cmd.Env = append(p.cmd.Env, "SONAE_TEST_UP=self")
 		}
 	}
 	p.cmd.Stderr = os.Stderr
