@@ -186,6 +186,9 @@ func (c *call) actionWords(action string) string {
 	if c.tr.Has("audit.action." + action) {
 		return c.tr.T("audit.action." + action)
 	}
+	if refused, ok := strings.CutSuffix(action, ".refused"); ok {
+		return c.tr.T("audit.refused", "What", c.known("identity.action.", refused))
+	}
 	return c.known("identity.action.", action)
 }
 

@@ -80,7 +80,11 @@ func pagerOf(c *call, p *view.Page, path string, keep url.Values, shown int, tot
 		kept.Set("after", next)
 		next = address(path, kept)
 	}
-	return p.Pager(c.tr.T("pager.shown", "Total", c.tr.Number(total), "Count", shown), first, next)
+	words := c.tr.T("pager.shown", "Total", c.tr.Number(total), "Count", shown)
+	if int64(shown) == total {
+		words = c.tr.T("pager.page", "Count", shown)
+	}
+	return p.Pager(words, first, next)
 }
 
 // departments reads the departments of the facilities in view, closed ones too.

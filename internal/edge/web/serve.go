@@ -10,6 +10,7 @@ import (
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/text"
+	"sonae/internal/review/audit"
 )
 
 // newCall reads language and principal of a request.
@@ -62,6 +63,7 @@ func (c *call) admit(rt route) error {
 		}
 	default:
 		if err := c.who.NeedAny(rt.action); err != nil {
+			c.recordRefusal(rt.action, "")
 			return err
 		}
 	}
@@ -125,10 +127,27 @@ func (s *site) recovered(next http.Handler) http.Handler {
 }
 
 // need checks the right to do something to one thing. Whoever may not even see it
-// gets the same answer as for a thing that does not exist.
+// gets the same answer as for a thing that does not exist. Refusals are recorded.
 func (c *call) need(see, do identity.Action, facilityID, department string) error {
 	if !c.who.CanAt(see, facilityID, department) {
+		c.recordRefusal(see, facilityID)
 		return errNothing
 	}
-	return c.who.Need(do, facilityID, department)
+	err := c.who.Need(do, facilityID, department)
+	if err != nil {
+		c.recordRefusal(do, facilityID)
+	}
+	return err
+}
+
+// recordRefusal notes in the audit log that somebody who is signed in was kept from
+// something. The answer is the same when noting it fails.
+func (c *call) recordRefusal(action identity.Action, facilityID string) {
+	if !c.who.SignedIn() {
+		return
+	}
+	object := audit.Object{Kind: "page", Name: c.r.Method + " " + c.r.URL.Path, FacilityID: facilityID}
+	if err := audit.Refused(c.r.Context(), c.s.deps.DB, c.who, action, object); err != nil {
+		c.logger().Error("refusal not recorded", "err", err)
+	}
 }

@@ -36,7 +36,10 @@ func setupPage(s *site, c *call, code string, wrong error) error {
 	}
 	first := identity.Facility{Kind: identity.Hospital}
 	if len(there) > 0 {
-		first, v.Many = there[0], len(there) > 1
+		first = there[0]
+		if len(there) > 1 {
+			v.Many = len(there)
+		}
 		v.Facility, v.Beds = first.Name, strconv.Itoa(first.Beds)
 	}
 	v.Kinds = facilityKinds(c, first.Kind)

@@ -24,7 +24,7 @@ type Setup struct {
 	Kinds    []Choice
 	Facility string // a facility that is there already
 	Beds     string
-	Many     bool // several facilities are there: they stay as they are
+	Many     int // how many facilities there are already, when more than one: they stay as they are
 }
 
 // SetupGone is shown when set-up is done or its code is wrong.
