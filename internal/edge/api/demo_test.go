@@ -27,7 +27,10 @@ func TestSampleHospital(t *testing.T) {
 		h := demo.Build(1, start)
 		h.Machines = append(h.Machines[:10:10], h.Machines[len(h.Machines)-10:]...) // reports have tests of their own
 		n := -1
-		h.Things = slices.DeleteFunc(h.Things, func(x demo.Thing) bool { n++; return n%5 != 0 && slices.Contains([]string{"network", "medical", "printer"}, x.Kind) })
+		h.Things = slices.DeleteFunc(h.Things, func(x demo.Thing) bool {
+			n++
+			return n%5 != 0 && slices.Contains([]string{"network", "medical", "printer"}, x.Kind)
+		})
 		if err := demo.Load(t.Context(), demo.Client{BaseURL: server.URL, Token: w.admin}, h, nil); err != nil {
 			t.Fatal(err)
 		}

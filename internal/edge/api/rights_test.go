@@ -27,7 +27,7 @@ func fill(path string, ids map[string]string) string {
 
 // nowhere are identifiers of the right form that nothing has.
 func nowhere() map[string]string {
-	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1"}
+	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "system": store.NewID(), "link": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1"}
 }
 
 func bodyFor(op api.Operation) any {
@@ -152,6 +152,12 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"note": "x"}
 	case "updateUser":
 		return map[string]any{"disabled": true}
+	case "setUserPassword":
+		return map[string]any{"password": "長い合言葉 by the river 42"}
+	case "setAccountOwner":
+		return map[string]any{"name": "root", "kind": "shared"}
+	case "joinSystem":
+		return map[string]any{"role": "端末"}
 	case "updateFacility":
 		return map[string]any{"beds": 1}
 	}
@@ -181,7 +187,7 @@ func TestOthersThingsDoNotExist(t *testing.T) {
 				r.body, r.media = form("x.pdf", []byte("%PDF-1.4\n"))
 			}
 			before := w.refusals()
-			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID()})
+			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID(), "system": store.NewID()})
 			got := w.do(r)
 			r.path = fill(op.Path, nowhere())
 			none := w.do(r)
@@ -245,6 +251,16 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{path: "/packs?facility=" + b},
 			{path: "/audit?facility=" + b},
 			{path: "/today?facility=" + b},
+			{path: "/accounts?facility=" + b},
+			{path: "/baseline?facility=" + b},
+			{path: "/baseline/undecided?facility=" + b},
+			{path: "/baseline/deviations?facility=" + b},
+			{method: "POST", path: "/baseline", body: map[string]any{"facility_id": b, "subject": "service", "name": "x", "asset_kind": "pc", "verdict": "needed"}},
+			{method: "PUT", path: "/assets/" + ours + "/systems/" + system, body: map[string]any{}},
+			{method: "DELETE", path: "/assets/" + ours + "/systems/" + system},
+			{method: "POST", path: "/assets/" + ours + "/accounts/owner", body: map[string]any{"name": "root", "kind": "staff", "staff_id": things["staff"]}},
+			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/links", body: map[string]any{"facility_id": b, "kind": "place", "title": "x", "target": "x"}},
+			{method: "DELETE", path: "/checklists/r7/medical/rows/r7.medical.2.1/links/" + things["assets"] + "?facility=" + b},
 			{method: "PATCH", path: "/assets/bulk", body: map[string]any{"ids": []string{ours, things["assets"]}, "values": map[string]string{"note": "x"}}},
 			{method: "POST", path: "/assets", body: map[string]any{"facility_id": b, "kind": "pc", "values": map[string]string{"name": "x"}}},
 			{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.a.ID, "kind": "pc", "values": map[string]string{"name": "x"}, "system_ids": []string{system}}},
@@ -291,7 +307,7 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 func (w *world) listsShowNothingOf(token string, things foreign) {
 	w.t.Helper()
 	for _, op := range w.api.Operations() {
-		if op.Method != "GET" || strings.Contains(op.Path, "{") || strings.Contains(op.Path, "/evidence") || op.ID == "listVendors" {
+		if op.Method != "GET" || strings.Contains(op.Path, "{") || strings.Contains(op.Path, "/evidence") || strings.Contains(op.Path, "/baseline") || op.ID == "listVendors" {
 			continue
 		}
 		got := w.ok(request{method: "GET", path: fill(op.Path, nil), token: token})
