@@ -109,7 +109,7 @@ func (e *export) cell(row asset.Asset, c asset.Column) string {
 	case c.Field == asset.FieldSource, c.Field == asset.FieldKind, c.Field == asset.FieldStatus, c.Field == asset.FieldCriticality:
 		return e.t.T("asset." + string(c.Field) + "." + v)
 	case c.Type == asset.TypeBool3:
-		return e.t.T("asset.bool." + v)
+		return e.t.T("asset.answer." + v)
 	}
 	return v
 }
