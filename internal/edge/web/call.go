@@ -12,6 +12,7 @@ import (
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/platform/transport"
+	"sonae/internal/review/inspection"
 )
 
 // call is one request on its way through a handler: what came, who asks, in
@@ -26,6 +27,8 @@ type call struct {
 	who identity.Principal
 	// visit is what the session knows beyond who asks.
 	visit visit
+	// sheet is the checklist of today, once it was read; see todaySheet.
+	sheet *inspection.Sheet
 	// status of a page that shows a form again; 0 means 200. See wrong.
 	status int
 }

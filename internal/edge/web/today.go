@@ -41,7 +41,7 @@ type todoSource func(c *call) ([]todo, error)
 // todoSources is every source, in the order in which equally urgent things come. A
 // room that learns of something people must do adds its source here.
 func todoSources() []todoSource {
-	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoContracts, todoSilent, todoContradictions, todoIncomplete, todoSecond}
+	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoChecklist, todoContracts, todoSilent, todoContradictions, todoIncomplete, todoSecond}
 }
 
 // today shows what to do now, what ends when and how fresh the data is.
@@ -135,7 +135,7 @@ func (c *call) kpis() ([]view.KPI, error) {
 	if err != nil {
 		return nil, err
 	}
-	figures := []view.KPI{{Href: "/assets", Label: c.tr.T("today.kpi.assets"), Value: c.tr.Number(int64(all.Total)), Unit: c.tr.T("today.unit.devices"), Note: c.tr.T("today.kpi.assets.note")}}
+	figures := []view.KPI{{Href: "/assets", Label: c.tr.T("today.kpi.assets"), Value: c.tr.Number(int64(all.Total)), Unit: c.devices(all.Total), Note: c.tr.T("today.kpi.assets.note")}}
 	for _, one := range []struct {
 		filter asset.Filter
 		key    string
@@ -148,14 +148,27 @@ func (c *call) kpis() ([]view.KPI, error) {
 		if err != nil {
 			return nil, err
 		}
-		k := view.KPI{Href: address("/assets", one.filter.Query()), Label: c.tr.T("today.kpi." + one.key), Value: c.tr.Number(int64(found.Total)), Unit: c.tr.T("today.unit.devices")}
+		k := view.KPI{Href: address("/assets", one.filter.Query()), Label: c.tr.T("today.kpi." + one.key), Value: c.tr.Number(int64(found.Total)), Unit: c.devices(found.Total)}
 		k.NoteKind, k.Note = "ok", c.tr.T("today.kpi.none")
 		if found.Total > 0 {
 			k.NoteKind, k.Note = "warn", c.tr.T("today.kpi."+one.key+".note")
 		}
 		figures = append(figures, k)
 	}
-	return figures, nil
+	// Who may see the checklist sees its progress in place of the last figure.
+	k, ok, err := c.kpiChecklist()
+	if ok {
+		figures[len(figures)-1] = k
+	}
+	return figures, err
+}
+
+// devices is the unit after a number of devices.
+func (c *call) devices(n int) string {
+	if n == 1 {
+		return c.tr.T("today.unit.device")
+	}
+	return c.tr.T("today.unit.devices")
 }
 
 // freshness says when agents last reported.

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"time"
 
 	"sonae/internal/edge/web/view"
@@ -194,9 +196,22 @@ func (c *call) deadlines() ([]view.Deadline, error) {
 			add(day, c.tr.T("today.ends.support", "Count", n), address("/assets", url.Values{"support_ends_by": {day}}))
 		}
 	}
-	_, last := text.FiscalYearDays(text.FiscalYear(c.s.deps.Now()))
-	add(last.Format(time.DateOnly), c.tr.T("today.ends.fiscal"), "")
+	day, href, rows, err := c.endsChecklist()
+	if err != nil {
+		return nil, err
+	}
+	if rows > 0 {
+		add(day, c.tr.T("today.ends.target", "Count", rows), href)
+	}
+	add(c.yearEnd(), c.tr.T("today.ends.fiscal"), "")
+	slices.SortStableFunc(out, func(a, b view.Deadline) int { return cmp.Compare(a.Days, b.Days) })
 	return out, nil
+}
+
+// yearEnd is the last day of the fiscal year.
+func (c *call) yearEnd() string {
+	_, last := text.FiscalYearDays(text.FiscalYear(c.s.deps.Now()))
+	return last.Format(time.DateOnly)
 }
 
 // firstAhead finds the first day of ending support that is still to come, and how
