@@ -55,13 +55,23 @@ func (w *world) wait(d time.Duration) {
 // newWorld starts one; change may alter what New gets.
 func newWorld(t *testing.T, db *store.DB, change ...func(*Deps)) *world {
 	t.Helper()
+	return newWorldAt(t, db, "http://localhost:8787", change...)
+}
+
+// newWorldAt is newWorld with another base URL.
+func newWorldAt(t *testing.T, db *store.DB, base string, change ...func(*Deps)) *world {
+	t.Helper()
+	baseURL, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{t: t, db: db, now: time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), logs: &strings.Builder{}}
 	key, err := seal.NewKey([]byte(strings.Repeat("k", seal.KeyBytes)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.reg, err = identity.New(db, identity.Options{
-		Seal: key, BaseURL: "http://localhost:8787", Now: w.clock, Record: audit.RecordIdentity,
+		Seal: key, BaseURL: base, Now: w.clock, Record: audit.RecordIdentity,
 		Cost: identity.Cost{MemoryKiB: 64, Iterations: 1, Parallelism: 1},
 	})
 	if err != nil {
@@ -80,7 +90,7 @@ func newWorld(t *testing.T, db *store.DB, change ...func(*Deps)) *world {
 	}
 	d := Deps{
 		DB: db, Texts: texts, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Now: w.clock, Identity: w.reg, Audit: w.log, Catalog: cat,
-		BaseURL: &url.URL{Scheme: "http", Host: "localhost:8787"}, Version: "test",
+		BaseURL: baseURL, Version: "test",
 	}
 	for _, fn := range change {
 		fn(&d)
@@ -181,6 +191,26 @@ func (b *browser) do(method, path string, form url.Values) answer {
 }
 
 func (b *browser) get(path string) answer { b.w.t.Helper(); return b.do("GET", path, nil) }
+
+// raw sends any body.
+func (b *browser) raw(method, path, body string) answer {
+	b.w.t.Helper()
+	r, err := http.NewRequestWithContext(b.w.t.Context(), method, b.w.url+path, strings.NewReader(body))
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := b.client.Do(r)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return answer{res.StatusCode, string(data), res.Header}
+}
 
 // post sends a form; pairs are name, value.
 func (b *browser) post(path string, pairs ...string) answer {
