@@ -94,6 +94,7 @@ const (
 // Mode says how far evidence is computed.
 type Mode string
 
+// The modes.
 const (
 	ModeFull            Mode = "full"             // computed from the register; a person signs
 	ModeAssisted        Mode = "assisted"         // part computed, part entered by hand
@@ -132,6 +133,7 @@ type Confidence string
 // Mark is what pages print beside a row.
 type Mark string
 
+// The marks.
 const (
 	MarkConfirmed   Mark = "confirmed"   // existence, number and target were seen
 	MarkLikely      Mark = "likely"      // one of them is inferred with high confidence, for example from print order

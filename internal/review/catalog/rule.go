@@ -53,11 +53,11 @@ const (
 type Decides string
 
 const (
-	// DecidesYes: the check must pass before はい is suggested; when it fails alone, nothing is suggested.
+	// DecidesYes means that the check must pass before はい is suggested; when it fails alone, nothing is suggested.
 	DecidesYes Decides = "yes"
-	// DecidesNo: as DecidesYes, and when it fails いいえ is suggested.
+	// DecidesNo is as DecidesYes, and when it fails いいえ is suggested.
 	DecidesNo Decides = "no"
-	// DecidesInfo: shown beside the row, never changes the suggestion.
+	// DecidesInfo is shown beside the row, never changes the suggestion.
 	DecidesInfo Decides = "info"
 )
 

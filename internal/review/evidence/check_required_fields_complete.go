@@ -4,11 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
-	"strings"
 
 	"sonae/internal/platform/store"
-	"sonae/internal/survey/asset"
 )
 
 // fieldsComplete passes when enough of the required fields are filled. Which
@@ -49,31 +46,8 @@ var fieldsComplete = Check{Name: "required_fields_complete", Needs: []string{"su
 		return out, err
 	}}
 
-// completeness begins a query with the table judged: id, label, required, missing.
-// Now the ledger keeps both counts; for a past moment they are counted anew.
+// completeness begins a query with the table judged: id, label, required, missing,
+// as the ledger counts them.
 func (i Input) completeness() *query {
-	kinds := kindsOf(i.Target)
-	if i.Live {
-		s := (&query{}).add(`WITH judged AS (SELECT id, label, required, missing FROM asset_asset WHERE facility_id = ? AND kind IN `, i.FacilityID)
-		inList(s, kinds).add(` AND status IN `)
-		return inList(s, owned).add(`)`)
-	}
-	var fields []asset.Field
-	required, missing := []string{"0"}, []string{"0"}
-	for _, k := range kinds {
-		for _, anyOf := range asset.RequiredOf(k) {
-			var filled []string
-			for _, f := range anyOf {
-				if f != asset.FieldKind && f != asset.FieldStatus && !slices.Contains(fields, f) {
-					fields = append(fields, f)
-				}
-				filled = append(filled, string(f)+" <> ''")
-			}
-			is := "CASE WHEN kind = '" + string(k) + "'"
-			required = append(required, is+" THEN 1 ELSE 0 END")
-			missing = append(missing, is+" AND NOT ("+strings.Join(filled, " OR ")+") THEN 1 ELSE 0 END")
-		}
-	}
-	return i.scope(kinds, owned, fields...).
-		add(`, judged AS (SELECT id, label, ` + strings.Join(required, " + ") + ` AS required, ` + strings.Join(missing, " + ") + ` AS missing FROM scope)`)
+	return i.scope(kindsOf(i.Target), owned, colRequired, colMissing).add(`, judged AS (SELECT * FROM scope)`)
 }

@@ -1,9 +1,11 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,9 +16,9 @@ import (
 // risk tells how a risky service shows itself. Ports count when they can be
 // reached from another machine.
 type risk struct {
-	tcpPorts [][2]int // ranges, both ends included
-	services []string // names as software.NameKey writes them
-	programs []string // parts of process names in lower case
+	tcpPorts [][2]int64 // ranges, both ends included
+	services []string   // names as software.NameKey writes them
+	programs []string   // parts of process names in lower case
 }
 
 // risks are the services a rule may watch for. Ports: IANA service name and port
@@ -26,9 +28,9 @@ type risk struct {
 // programs by the names of their processes.
 var risks = map[string]risk{
 	"smb1":             {services: []string{"mrxsmb10"}},
-	"telnet":           {tcpPorts: [][2]int{{23, 23}}, services: []string{"tlntsvr", "telnet.socket"}, programs: []string{"telnetd"}},
-	"rdp_unrestricted": {tcpPorts: [][2]int{{3389, 3389}}},
-	"remote_control": {tcpPorts: [][2]int{{5900, 5909}}, programs: []string{"teamviewer", "anydesk", "vncserver", "winvnc", "tvnserver",
+	"telnet":           {tcpPorts: [][2]int64{{23, 23}}, services: []string{"tlntsvr", "telnet.socket"}, programs: []string{"telnetd"}},
+	"rdp_unrestricted": {tcpPorts: [][2]int64{{3389, 3389}}},
+	"remote_control": {tcpPorts: [][2]int64{{5900, 5909}}, programs: []string{"teamviewer", "anydesk", "vncserver", "winvnc", "tvnserver",
 		"x11vnc", "rustdesk", "splashtop", "ultravnc"}},
 }
 
@@ -51,13 +53,13 @@ var riskyServices = Check{Name: "risky_services", Needs: []string{"survey/softwa
 		if err != nil {
 			return Outcome{}, err
 		}
-		out, found := Outcome{}, map[string]int64{}
-		for _, w := range watch {
-			if err := out.watch(ctx, q, in, w, excepted, found); err != nil {
-				return Outcome{}, err
-			}
+		list, err := in.sightings(ctx, q, watch)
+		if err != nil {
+			return Outcome{}, err
 		}
-		out.Figures = []Figure{count("machines", machines), count("machines_telling", telling), count("risky", out.FailingTotal), count("risky_excepted", found["excepted"])}
+		out := Outcome{}
+		skipped := out.collect(list, excepted)
+		out.Figures = []Figure{count("machines", machines), count("machines_telling", telling), count("risky", out.FailingTotal), count("risky_excepted", skipped)}
 		out.State = failIf(out.FailingTotal > 0)
 		if out.State == Pass && telling == 0 {
 			out.State, out.Missing = Unknown, "evidence.missing.no_reports"
@@ -82,56 +84,129 @@ func (i Input) exceptions(ctx context.Context, q store.Querier) (map[string]bool
 	return m, nil
 }
 
-// watch lists where one risk shows itself: open ports and running services.
-func (o *Outcome) watch(ctx context.Context, q store.Querier, in Input, name string, excepted map[string]bool, found map[string]int64) error {
-	seen := map[string]bool{} // one line a machine and risk
-	return each(ctx, q, in.riskRows(risks[name]), func(rows *sql.Rows) error {
-		it := Item{Reason: "evidence.reason.risky"}
-		var kind, process string
-		var port int64
-		if err := rows.Scan(&it.AssetID, &kind, &it.Label, &process, &port); err != nil {
+// sighting is a risky service on a machine.
+type sighting struct {
+	risk, assetID, kind, label, program string
+	port                                int64
+}
+
+// collect lists the sightings that nobody excepted: one line a machine and risk.
+// It gives how many were excepted.
+func (o *Outcome) collect(list []sighting, excepted map[string]bool) (skipped int64) {
+	seen := map[[2]string]bool{}
+	for _, g := range list {
+		key := [2]string{g.assetID, g.risk}
+		switch {
+		case seen[key]:
+		case excepted[g.kind+"\x00"+software.NameKey(g.program)]:
+			skipped++
+		default:
+			seen[key] = true
+			o.failing(Item{AssetID: g.assetID, Label: g.label, Ref: g.risk, Reason: "evidence.reason.risky",
+				Args: map[string]Arg{"Risk": {Key: "evidence.risk." + g.risk}, "Where": {Text: g.where()}}})
+		}
+	}
+	return skipped
+}
+
+// where names the program and the port.
+func (g sighting) where() string {
+	if g.port == 0 {
+		return g.program
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s (TCP %d)", g.program, g.port))
+}
+
+// sightings finds watched services among open ports and running services, by risk
+// in the order of the watch list, then by label. Names are matched here, once for
+// each that occurs, and not by the database for each row.
+func (i Input) sightings(ctx context.Context, q store.Querier, watch []string) ([]sighting, error) {
+	services, err := i.riskyServices(ctx, q, watch)
+	if err != nil {
+		return nil, err
+	}
+	list, err := i.riskyPorts(ctx, q, watch)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, services...)
+	slices.SortStableFunc(list, func(a, b sighting) int {
+		return cmp.Or(cmp.Compare(slices.Index(watch, a.risk), slices.Index(watch, b.risk)), strings.Compare(a.label, b.label),
+			strings.Compare(a.assetID, b.assetID), cmp.Compare(a.port, b.port), strings.Compare(a.program, b.program))
+	})
+	return list, nil
+}
+
+// riskyPorts reads sockets that other machines can reach.
+func (i Input) riskyPorts(ctx context.Context, q store.Querier, watch []string) ([]sighting, error) {
+	s := i.scope(computersOf(i.Target), running).add(` SELECT scope.id, scope.kind, scope.label, p.process, p.number FROM scope
+		JOIN network_port p ON p.asset_id = scope.id WHERE p.exposed AND p.protocol = 'tcp' AND `)
+	var list []sighting
+	err := each(ctx, q, i.open(s, "p"), func(rows *sql.Rows) error {
+		var g sighting
+		if err := rows.Scan(&g.assetID, &g.kind, &g.label, &g.program, &g.port); err != nil {
 			return err
 		}
-		if seen[it.AssetID] {
-			return nil
+		for _, w := range watch {
+			if risks[w].port(g.port) || risks[w].program(strings.ToLower(g.program)) {
+				g.risk = w
+				list = append(list, g)
+			}
 		}
-		if excepted[kind+"\x00"+software.NameKey(process)] {
-			found["excepted"]++
-			return nil
-		}
-		seen[it.AssetID] = true
-		it.Ref = name
-		it.Args = map[string]Arg{"Risk": {Key: "evidence.risk." + name}, "Where": {Text: strings.TrimSpace(process + portText(port))}}
-		o.failing(it)
 		return nil
 	})
+	return list, err
 }
 
-// portText writes a port beside its process.
-func portText(port int64) string {
-	if port == 0 {
-		return ""
+// riskyServices finds the watched names among those in use, then the machines.
+func (i Input) riskyServices(ctx context.Context, q store.Querier, watch []string) ([]sighting, error) {
+	byName := map[string][]string{}
+	s := i.scope(computersOf(i.Target), running).add(` SELECT DISTINCT v.name_key FROM scope JOIN software_service v ON v.asset_id = scope.id WHERE v.running AND `)
+	err := each(ctx, q, i.open(s, "v"), func(rows *sql.Rows) error {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		for _, w := range watch {
+			if slices.Contains(risks[w].services, name) || risks[w].program(name) {
+				byName[name] = append(byName[name], w)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(byName) == 0 {
+		return nil, err
 	}
-	return fmt.Sprintf(" (TCP %d)", port)
+	names := slices.Sorted(maps.Keys(byName))
+	names = names[:min(len(names), maxRiskyNames)]
+	s = i.scope(computersOf(i.Target), running).add(` SELECT scope.id, scope.kind, scope.label, v.name, v.name_key FROM scope
+		JOIN software_service v ON v.asset_id = scope.id WHERE v.running AND v.name_key IN `)
+	i.open(inList(s, names).add(` AND `), "v")
+	var list []sighting
+	err = each(ctx, q, s, func(rows *sql.Rows) error {
+		var g sighting
+		var name string
+		if err := rows.Scan(&g.assetID, &g.kind, &g.label, &g.program, &name); err != nil {
+			return err
+		}
+		for _, w := range byName[name] {
+			g.risk = w
+			list = append(list, g)
+		}
+		return nil
+	})
+	return list, err
 }
 
-// riskRows reads machine, kind, label, process or service, and port.
-func (i Input) riskRows(r risk) *query {
-	s := i.scope(computersOf(i.Target), running).add(` SELECT scope.id, scope.kind, scope.label, p.process, p.number FROM scope
-		JOIN network_port p ON p.asset_id = scope.id WHERE p.exposed AND p.protocol = 'tcp' AND (1 = 0`)
-	for _, ports := range r.tcpPorts {
-		s.add(` OR p.number BETWEEN ? AND ?`, ports[0], ports[1])
-	}
-	for _, name := range r.programs {
-		s.add(` OR lower(p.process) LIKE ?`, "%"+name+"%")
-	}
-	i.open(s.add(`) AND `), "p").add(` UNION SELECT scope.id, scope.kind, scope.label, v.name, 0 FROM scope
-		JOIN software_service v ON v.asset_id = scope.id WHERE v.running AND (1 = 0`)
-	for _, name := range r.services {
-		s.add(` OR v.name_key = ?`, name)
-	}
-	for _, name := range r.programs {
-		s.add(` OR v.name_key LIKE ?`, "%"+name+"%")
-	}
-	return i.open(s.add(`) AND `), "v").add(` ORDER BY 3, 1, 5, 4`)
+// maxRiskyNames bounds the names in one statement; a hospital has a dozen.
+const maxRiskyNames = 400
+
+// port reports whether a port shows the risk.
+func (r risk) port(n int64) bool {
+	return slices.ContainsFunc(r.tcpPorts, func(p [2]int64) bool { return p[0] <= n && n <= p[1] })
+}
+
+// program reports whether a name in lower case shows the risk.
+func (r risk) program(name string) bool {
+	return slices.ContainsFunc(r.programs, func(part string) bool { return strings.Contains(name, part) })
 }

@@ -2,12 +2,10 @@ package evidence
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"slices"
-	"strings"
 
 	"sonae/internal/platform/store"
-	"sonae/internal/survey/asset"
 	"sonae/internal/survey/software"
 )
 
@@ -19,50 +17,66 @@ var undecidedServices = Check{Name: "undecided_services", Needs: []string{"surve
 		if err != nil {
 			return Outcome{}, err
 		}
-		undecided, err := in.observed(ctx, q, software.Undecided)
+		verdicts, err := in.verdicts(ctx, q)
 		if err != nil {
 			return Outcome{}, err
 		}
-		unneeded, err := in.observed(ctx, q, software.Deviations)
+		out, undecided, unneeded := Outcome{}, int64(0), int64(0)
+		if out.Sources, err = in.sectionSources(ctx, q, sectionServices); err != nil {
+			return Outcome{}, err
+		}
+		machinesOf := `count(*)`
+		if len(out.Sources) > 1 {
+			machinesOf = `count(DISTINCT v.asset_id)` // two sources may tell of one machine; it costs a second sort
+		}
+		// The same rows as software.Undecided and software.Deviations, in one pass over
+		// the machines of this row's classes only.
+		s := in.scope(computersOf(in.Target), running).add(` SELECT scope.kind, v.name_key, min(v.name), ` + machinesOf + ` FROM scope
+			JOIN software_service v ON v.asset_id = scope.id WHERE (v.start_mode = 'auto' OR v.running) AND `)
+		in.open(s, "v").add(` GROUP BY scope.kind, v.name_key ORDER BY scope.kind, v.name_key`)
+		err = each(ctx, q, s, func(rows *sql.Rows) error {
+			var kind, key, name string
+			var n int64
+			if err := rows.Scan(&kind, &key, &name, &n); err != nil {
+				return err
+			}
+			switch verdicts[[2]string{kind, key}] {
+			case "":
+				undecided++
+				out.failing(serviceItem("evidence.reason.service_undecided", kind, name, n))
+			case software.Unneeded:
+				unneeded++
+				out.failing(serviceItem("evidence.reason.service_unneeded", kind, name, n))
+			}
+			return nil
+		})
 		if err != nil {
 			return Outcome{}, err
 		}
-		out := Outcome{Figures: []Figure{count("machines", machines), count("machines_telling", telling),
-			count("services_undecided", int64(len(undecided))), count("services_unneeded", int64(len(unneeded)))}}
-		for _, o := range unneeded {
-			out.failing(serviceItem("evidence.reason.service_unneeded", o))
-		}
-		for _, o := range undecided {
-			out.failing(serviceItem("evidence.reason.service_undecided", o))
-		}
+		out.Figures = []Figure{count("machines", machines), count("machines_telling", telling),
+			count("services_undecided", undecided), count("services_unneeded", unneeded)}
 		out.State = failIf(out.FailingTotal > 0)
 		if out.State == Pass && telling == 0 {
 			out.State, out.Missing = Unknown, "evidence.missing.no_reports"
 		}
-		out.Sources, err = in.sectionSources(ctx, q, sectionServices)
-		return out, err
+		return out, nil
 	}}
 
-// observed asks for services of the kinds in scope, by kind and name.
-func (i Input) observed(ctx context.Context, q store.Querier, list func(context.Context, store.Querier, software.ObservedFilter) ([]software.Observed, error)) ([]software.Observed, error) {
-	f := software.ObservedFilter{FacilityID: i.FacilityID, Subject: software.SubjectService}
-	if !i.Live {
-		f.AtMS = i.AsOfMS
-	}
-	all, err := list(ctx, q, f)
+// verdicts are the decisions on services in force, by kind of machine and name.
+func (i Input) verdicts(ctx context.Context, q store.Querier) (map[[2]string]software.Verdict, error) {
+	list, err := software.Decisions(ctx, q, software.DecisionFilter{FacilityID: i.FacilityID, Subject: software.SubjectService, AtMS: i.AsOfMS})
 	if err != nil {
 		return nil, err
 	}
-	kinds := computersOf(i.Target)
-	all = slices.DeleteFunc(all, func(o software.Observed) bool { return !slices.Contains(kinds, asset.Kind(o.AssetKind)) })
-	slices.SortFunc(all, func(a, b software.Observed) int {
-		return strings.Compare(a.AssetKind+"\x00"+a.NameKey, b.AssetKind+"\x00"+b.NameKey)
-	})
-	return all, nil
+	m := map[[2]string]software.Verdict{}
+	for _, d := range list {
+		m[[2]string{d.AssetKind, software.NameKey(d.Name)}] = d.Verdict
+	}
+	return m, nil
 }
 
 // serviceItem names a service on a kind of machine.
-func serviceItem(reason string, o software.Observed) Item {
-	return Item{Ref: o.AssetKind, Label: o.Name, Reason: reason,
-		Args: map[string]Arg{"Kind": {Key: "asset.kind." + o.AssetKind}, "N": {Text: fmt.Sprint(o.Assets)}}}
+func serviceItem(reason, kind, name string, machines int64) Item {
+	return Item{Ref: kind, Label: name, Reason: reason,
+		Args: map[string]Arg{"Kind": {Key: "asset.kind." + kind}, "N": {Text: fmt.Sprint(machines)}}}
 }

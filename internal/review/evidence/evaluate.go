@@ -1,12 +1,16 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
+	"sonae/internal/platform/text"
 	"sonae/internal/review/catalog"
 )
 
@@ -38,11 +42,14 @@ func variant(rule *catalog.Rule, edition string) string {
 	return ""
 }
 
-// Keys is everything that can be evaluated with a catalog, sorted.
-func Keys(cat *catalog.Catalog) []Key {
+// Keys is what the rows of all editions ask for, sorted.
+func Keys(cat *catalog.Catalog) []Key { return KeysOf(cat.Editions()...) }
+
+// KeysOf is what the rows of some editions ask for, sorted.
+func KeysOf(editions ...*catalog.Edition) []Key {
 	seen := map[Key]bool{}
 	var keys []Key
-	for _, e := range cat.Editions() {
+	for _, e := range editions {
 		for _, s := range e.Sheets {
 			for _, r := range s.Rows {
 				if k, ok := KeyOf(r); ok && !seen[k] {
@@ -53,19 +60,30 @@ func Keys(cat *catalog.Catalog) []Key {
 		}
 	}
 	slices.SortFunc(keys, func(a, b Key) int {
-		if c := strings.Compare(a.RuleID, b.RuleID); c != 0 {
-			return c
-		}
-		return strings.Compare(string(a.Target)+" "+a.Variant, string(b.Target)+" "+b.Variant)
+		return cmp.Or(strings.Compare(a.RuleID, b.RuleID), strings.Compare(string(a.Target), string(b.Target)), strings.Compare(a.Variant, b.Variant))
 	})
 	return keys
+}
+
+// InUse are the editions that somebody may be filling in on the day of a moment:
+// of its fiscal year, the year before (an edition goes on being used while the next
+// one is not known well enough) and later.
+func InUse(cat *catalog.Catalog, asOfMS int64) []*catalog.Edition {
+	year := text.FiscalYear(time.UnixMilli(asOfMS))
+	all := cat.Editions()
+	list := slices.DeleteFunc(slices.Clone(all), func(e *catalog.Edition) bool { return e.FiscalYear < year-1 })
+	if len(list) == 0 {
+		return all[len(all)-1:]
+	}
+	return list
 }
 
 // Request says what to evaluate.
 type Request struct {
 	FacilityID string
-	AsOfMS     int64 // moment whose facts count, Unix ms; not after NowMS
-	NowMS      int64 // when this happens
+	Edition    string // only what this edition asks for; empty = all editions in use (InUse)
+	AsOfMS     int64  // moment whose facts count, Unix ms; not after NowMS
+	NowMS      int64  // when this happens
 	Progress   func(done, total int)
 }
 
@@ -92,10 +110,24 @@ func Evaluate(ctx context.Context, db *store.DB, cat *catalog.Catalog, req Reque
 	if err != nil {
 		return Summary{}, err
 	}
-	keys := Keys(cat)
+	var past *Ledger
+	if req.NowMS-req.AsOfMS > liveMS {
+		if past, err = ReadLedger(ctx, db, req.FacilityID, req.AsOfMS); err != nil {
+			return Summary{}, err
+		}
+	}
+	editions := InUse(cat, req.AsOfMS)
+	if req.Edition != "" {
+		e, ok := cat.Edition(req.Edition)
+		if !ok {
+			return Summary{}, fault.NotFound("evidence.error.no_edition", "Edition", req.Edition)
+		}
+		editions = []*catalog.Edition{e}
+	}
+	keys := KeysOf(editions...)
 	bodies := make([]Body, 0, len(keys))
 	for i, k := range keys {
-		body, err := judge(ctx, db, cat, k, req, overrides[k.RuleID])
+		body, err := judge(ctx, db, cat, k, req, past, overrides[k.RuleID])
 		if err != nil {
 			return Summary{}, err
 		}
@@ -127,7 +159,7 @@ func Evaluate(ctx context.Context, db *store.DB, cat *catalog.Catalog, req Reque
 }
 
 // judge runs one rule.
-func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, req Request, overrides catalog.Values) (Body, error) {
+func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, req Request, past *Ledger, overrides catalog.Values) (Body, error) {
 	rule, ok := cat.Rule(k.RuleID)
 	if !ok {
 		return Body{}, fmt.Errorf("no evidence rule %q", k.RuleID)
@@ -147,7 +179,7 @@ func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, re
 		if !ok {
 			return Body{}, fmt.Errorf("rule %s calls check %q, which does not exist", rule.ID, call.Name)
 		}
-		in := Input{FacilityID: req.FacilityID, AsOfMS: req.AsOfMS, Live: req.NowMS-req.AsOfMS <= liveMS, Target: k.Target, Args: call.Args}
+		in := Input{FacilityID: req.FacilityID, AsOfMS: req.AsOfMS, Past: past, Target: k.Target, Args: call.Args}
 		out, err := check.Run(ctx, q, in)
 		if err != nil {
 			return Body{}, fmt.Errorf("check %s of rule %s: %w", call.Name, rule.ID, err)

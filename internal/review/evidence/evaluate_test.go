@@ -175,7 +175,11 @@ func pastRun(h *hospital, c checkCase) evidence.Outcome {
 	h.t.Helper()
 	for _, k := range evidence.Checks() {
 		if k.Name == c.check {
-			out, err := k.Run(context.Background(), h.db, evidence.Input{FacilityID: h.id, AsOfMS: now, Target: c.target, Args: c.args})
+			past, err := evidence.ReadLedger(context.Background(), h.db, h.id, now)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			out, err := k.Run(context.Background(), h.db, evidence.Input{FacilityID: h.id, AsOfMS: now, Past: past, Target: c.target, Args: c.args})
 			if err != nil {
 				h.t.Fatal(err)
 			}
@@ -203,8 +207,8 @@ func TestLatestAllSpeaksForTheMoment(t *testing.T) {
 			if got := all[inventory].AsOfMS; got != want {
 				t.Errorf("as of %d: got the record of %d, want %d", at, got, want)
 			}
-			if want != 0 && len(all) != len(evidence.Keys(cat)) {
-				t.Errorf("got %d records, want %d", len(all), len(evidence.Keys(cat)))
+			if want != 0 && len(all) != len(evidence.KeysOf(evidence.InUse(cat, now)...)) {
+				t.Errorf("got %d records, want %d", len(all), len(evidence.KeysOf(evidence.InUse(cat, now)...)))
 			}
 		}
 		if _, err := evidence.Get(t.Context(), db, latest(t, db, h.id, inventory, now).ID); err != nil {

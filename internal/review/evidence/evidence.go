@@ -104,9 +104,9 @@ type Outcome struct {
 type Input struct {
 	FacilityID string
 	AsOfMS     int64 // the facts of this moment are asked for
-	// Live: the moment is now, so the ledger's current row may be read instead of
-	// its history.
-	Live   bool
+	// Past is the ledger as it was then (ReadLedger); nil: the moment is now, and the
+	// ledger's current rows are read.
+	Past   *Ledger
 	Target catalog.Target // what the row is about; limits the classes of devices
 	Args   catalog.Args
 }

@@ -240,7 +240,14 @@ func (h *hospital) run(name string, target catalog.Target, args catalog.Args, as
 	h.t.Helper()
 	for _, c := range evidence.Checks() {
 		if c.Name == name {
-			out, err := c.Run(context.Background(), h.db, evidence.Input{FacilityID: h.id, AsOfMS: asOfMS, Live: asOfMS == now, Target: target, Args: args})
+			in := evidence.Input{FacilityID: h.id, AsOfMS: asOfMS, Target: target, Args: args}
+			if asOfMS != now {
+				var err error
+				if in.Past, err = evidence.ReadLedger(context.Background(), h.db, h.id, asOfMS); err != nil {
+					h.t.Fatal(err)
+				}
+			}
+			out, err := c.Run(context.Background(), h.db, in)
 			if err != nil {
 				h.t.Fatalf("check %s: %v", name, err)
 			}

@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,48 +82,22 @@ func inList[T ~string](s *query, list []T) *query {
 }
 
 // scope begins a query WITH the assets a check looks at: table scope with id,
-// kind, label and the named fields. Now it reads the ledger's wide row, for a past
-// moment the facts that were true then.
+// kind, label, last_seen_ms and the named columns. Now it reads the ledger's wide
+// row, for a past moment the ledger as it was then.
 func (i Input) scope(kinds []asset.Kind, statuses []asset.Status, fields ...asset.Field) *query {
 	s := &query{}
-	if i.Live {
-		cols := ""
-		for _, f := range fields {
-			cols += ", " + string(f)
-		}
-		s.add(`WITH scope AS (SELECT id, kind, status, label, last_seen_ms`+cols+` FROM asset_asset WHERE facility_id = ? AND kind IN `, i.FacilityID)
-		inList(s, kinds).add(` AND status IN `)
-		return inList(s, statuses).add(`)`)
+	cols := ""
+	for _, f := range fields {
+		cols += ", " + string(f)
 	}
-	i.pastScope(s, fields)
-	s.add(`, scope AS (SELECT * FROM past WHERE kind IN `)
+	if i.Past == nil {
+		s.add(`WITH scope AS (SELECT id, kind, label, last_seen_ms`+cols+` FROM asset_asset WHERE facility_id = ? AND kind IN `, i.FacilityID)
+	} else {
+		i.Past.with(s)
+		s.add(`, scope AS (SELECT id, kind, label, last_seen_ms` + cols + ` FROM past WHERE kind IN `)
+	}
 	inList(s, kinds).add(` AND status IN `)
 	return inList(s, statuses).add(`)`)
-}
-
-// pastScope writes the table past: one row an asset, each field with the value
-// of the source that goes first for it (asset.Order).
-func (i Input) pastScope(s *query, fields []asset.Field) {
-	base := []asset.Field{asset.FieldFacility, asset.FieldKind, asset.FieldStatus, asset.FieldName, asset.FieldHostName}
-	all := slices.Compact(slices.Sorted(slices.Values(append(base, fields...))))
-	value := func(f asset.Field) string { return `max(CASE WHEN field = '` + string(f) + `' THEN value END)` }
-	s.add(`WITH spoken AS (SELECT f.asset_id, f.field, f.value, a.last_seen_ms,
-		row_number() OVER (PARTITION BY f.asset_id, f.field ORDER BY CASE `)
-	for _, f := range all {
-		for place, source := range asset.Order(f) {
-			s.add(fmt.Sprintf(`WHEN f.field = '%s' AND f.source = '%s' THEN %d `, f, source, place))
-		}
-	}
-	s.add(`ELSE 99 END, f.first_ms DESC) AS place
-		FROM asset_fact f JOIN asset_asset a ON a.id = f.asset_id
-		WHERE f.first_ms <= ? AND (f.gone_ms IS NULL OR f.gone_ms > ?) AND f.field IN `, i.AsOfMS, i.AsOfMS)
-	inList(s, all).add(`), past AS (SELECT asset_id AS id, coalesce(` + value(asset.FieldKind) + `, 'other') AS kind,
-		coalesce(` + value(asset.FieldStatus) + `, 'in_use') AS status,
-		coalesce(` + value(asset.FieldName) + `, ` + value(asset.FieldHostName) + `, '') AS label, max(last_seen_ms) AS last_seen_ms`)
-	for _, f := range fields {
-		s.add(`, coalesce(` + value(f) + `, '') AS ` + string(f))
-	}
-	s.add(` FROM spoken WHERE place = 1 GROUP BY asset_id HAVING `+value(asset.FieldFacility)+` = ?)`, i.FacilityID)
 }
 
 // open is the condition for rows of a history that were true at the moment.

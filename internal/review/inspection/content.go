@@ -57,7 +57,7 @@ func gather(ctx context.Context, d Deps, r *Request) (*content, error) {
 	if c.facility, err = d.Facility(ctx, d.DB, r.FacilityID); err != nil {
 		return nil, err
 	}
-	if err := d.judge(ctx, r.FacilityID, c.asOfMS, c.madeMS); err != nil {
+	if err := d.judge(ctx, r.Edition, r.FacilityID, c.asOfMS, c.madeMS); err != nil {
 		return nil, err
 	}
 	if err := job.Progress(ctx, 1, steps); err != nil {

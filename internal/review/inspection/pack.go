@@ -136,8 +136,8 @@ func asOf(day string, now time.Time) int64 {
 }
 
 // judge brings the evidence up to the moment of the pack.
-func (d Deps) judge(ctx context.Context, facilityID string, asOfMS, nowMS int64) error {
-	_, err := evidence.Evaluate(ctx, d.DB, d.Catalog, evidence.Request{FacilityID: facilityID, AsOfMS: asOfMS, NowMS: nowMS})
+func (d Deps) judge(ctx context.Context, edition, facilityID string, asOfMS, nowMS int64) error {
+	_, err := evidence.Evaluate(ctx, d.DB, d.Catalog, evidence.Request{FacilityID: facilityID, Edition: edition, AsOfMS: asOfMS, NowMS: nowMS})
 	return err
 }
 

