@@ -73,10 +73,7 @@ func group(dir string) string {
 // room is the folder that counts as one room: edge/web, survey/asset, platform/store.
 func room(dir string) string {
 	parts := strings.Split(dir, "/")
-	n := 3
-	if len(parts) < n {
-		n = len(parts)
-	}
+	n := min(len(parts), 3)
 	return strings.Join(parts[:n], "/")
 }
 

@@ -220,8 +220,7 @@ func (a *Agent) retryIn(failures int, err error) time.Duration {
 		wait = min(wait, firstRetry<<failures)
 	}
 	wait = time.Duration(float64(wait) * (0.5 + 0.5*a.cfg.Random()))
-	var problem *Problem
-	if errors.As(err, &problem) {
+	if problem, ok := errors.AsType[*Problem](err); ok {
 		if problem.final() || problem.hopeless() {
 			wait = a.nextIn() // sooner changes nothing
 		}

@@ -418,13 +418,19 @@ func TestServerThatNeverHasEnough(t *testing.T) {
 
 func TestStrangeAnswers(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter){
-		"a login page":        func(w http.ResponseWriter) { io.WriteString(w, "<html>sign in</html>") },
-		"no device ID":        func(w http.ResponseWriter) { io.WriteString(w, "{}") },
-		"a redirect":          func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) },
-		"an endless problem":  func(w http.ResponseWriter) { w.WriteHeader(500); io.WriteString(w, strings.Repeat("x", 1<<20)) },
-		"control characters":  func(w http.ResponseWriter) { w.WriteHeader(500); io.WriteString(w, `{"detail":"\u001b[2J"}`) },
-		"numbers for texts":   func(w http.ResponseWriter) { w.WriteHeader(400); io.WriteString(w, `{"code":7}`) },
-		"nothing with a 4xx":  func(w http.ResponseWriter) { w.WriteHeader(404) },
+		"a login page": func(w http.ResponseWriter) { io.WriteString(w, "<html>sign in</html>") },
+		"no device ID": func(w http.ResponseWriter) { io.WriteString(w, "{}") },
+		"a redirect":   func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(http.StatusFound) },
+		"an endless problem": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, strings.Repeat("x", 1<<20))
+		},
+		"control characters": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, `{"detail":"\u001b[2J"}`)
+		},
+		"numbers for texts":   func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadRequest); io.WriteString(w, `{"code":7}`) },
+		"nothing with a 4xx":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
 		"a list where object": func(w http.ResponseWriter) { io.WriteString(w, "[]") },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -230,8 +230,7 @@ func (s *server) post(ctx context.Context, path string, body []byte, header http
 
 // unreachable says what to look at.
 func unreachable(base string, err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the rest repeats method and address
 	}
 	var unknown x509.UnknownAuthorityError

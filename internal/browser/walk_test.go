@@ -83,7 +83,7 @@ func packagesShown(t *testing.T, ctx context.Context, p *servertest.Process, mac
 	if err != nil {
 		t.Skip("no dpkg here: packages cannot be compared")
 	}
-	name := strings.SplitN(strings.TrimSpace(string(out)), "\n", 2)[0]
+	name, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	name, _, _ = strings.Cut(name, ":")
 	run(t, ctx, "software of this machine", chromedp.Navigate(p.URL+machine+"/software?q="+url.QueryEscape(name)))
 	body := ask(t, ctx, "software", chromedp.Text(chromedp.CSS("main")))

@@ -28,7 +28,7 @@ type Cost struct {
 	Parallelism           uint8
 }
 
-// PasswordCost: OWASP Password Storage Cheat Sheet, Argon2id, second set:
+// PasswordCost is from the OWASP Password Storage Cheat Sheet, Argon2id, second set:
 // 19 MiB of memory, 2 iterations, 1 degree of parallelism.
 var PasswordCost = Cost{MemoryKiB: 19 << 10, Iterations: 2, Parallelism: 1}
 

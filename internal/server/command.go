@@ -104,7 +104,7 @@ func (r *Rooms) facility(ctx context.Context, name string) (identity.Facility, e
 		return f, listErr
 	}
 	if len(all) == 0 {
-		return f, fmt.Errorf("there is no facility yet: start sonae and open its set-up address first")
+		return f, errors.New("there is no facility yet: start sonae and open its set-up address first")
 	}
 	names := make([]string, len(all))
 	for i, one := range all {

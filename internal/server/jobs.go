@@ -9,6 +9,7 @@ import (
 	"sonae/internal/platform/job"
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
+	"sonae/internal/survey/software"
 )
 
 // Kinds of jobs that only this file knows: a signature under the audit log, so that
@@ -20,14 +21,19 @@ const (
 
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
-	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, inspection.JobPack: s.makePack}
+	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, inspection.JobPack: s.makePack, software.JobSettle: s.settle}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: software.JobSettle, Every: time.Minute}},
 		Now:      s.Now,
 		Log:      s.Log,
 	})
+}
+
+func (s *Server) settle(ctx context.Context, _ job.Job) error {
+	_, err := software.Settle(ctx, s.DB)
+	return err
 }
 
 func (s *Server) tidy(ctx context.Context, _ job.Job) error { return s.Identity.Tidy(ctx) }

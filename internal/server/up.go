@@ -243,5 +243,5 @@ func count[T any](list *[]T) string {
 	if list == nil {
 		return "?"
 	}
-	return fmt.Sprint(len(*list))
+	return strconv.Itoa(len(*list))
 }

@@ -62,12 +62,10 @@ func decodeInto(r io.Reader, encoding string, limits Limits, into any) error {
 
 // unmarshalRefusal names the place of an error of encoding/json.
 func unmarshalRefusal(body []byte, err error) *Refusal {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return refuse(CodeWrongType, placeAt(body, int(wrong.Offset)-1), "expected %s", wrong.Type.Kind())
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return refuse(CodeMalformed, placeAt(body, int(syntax.Offset)-1), "not JSON")
 	}
 	return refuse(CodeBadValue, "", "a value cannot be read")

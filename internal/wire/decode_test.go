@@ -302,8 +302,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, kind uint8) {
 		report, err := Decode(bytes.NewReader(body), []string{"", "gzip", "zstd"}[kind%3], ReportLimits())
 		if err != nil {
-			var refusal *Refusal
-			if !errors.As(err, &refusal) {
+			if _, ok := errors.AsType[*Refusal](err); !ok {
 				t.Fatalf("error %v is not a refusal", err)
 			}
 			return

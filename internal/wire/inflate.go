@@ -141,7 +141,7 @@ func (c *countedReader) Read(p []byte) (int, error) {
 }
 
 func (c *countedReader) keep(err error) error {
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		c.cause = err
 	}
 	return err
@@ -153,7 +153,7 @@ func (c *countedReader) explain(err error) error {
 	switch {
 	case errors.As(err, &refusal):
 		return refusal
-	case c.cause == errWireLimit:
+	case errors.Is(c.cause, errWireLimit):
 		return refuse(CodeTooLarge, "", "more than %d bytes on the wire", c.read)
 	case c.cause != nil && !errors.Is(c.cause, io.ErrUnexpectedEOF):
 		return c.cause

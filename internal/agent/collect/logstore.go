@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -64,9 +65,7 @@ func journal(src *Source) (wire.LogStore, bool) {
 	settings := map[string]string{}
 	for _, pattern := range []string{"/usr/lib/systemd/journald.conf", "/etc/systemd/journald.conf", "/usr/lib/systemd/journald.conf.d/*.conf", "/etc/systemd/journald.conf.d/*.conf"} {
 		for _, file := range src.glob(pattern) {
-			for key, value := range parseAssignments(src.line(file)) {
-				settings[key] = value
-			}
+			maps.Copy(settings, parseAssignments(src.line(file)))
 		}
 	}
 	store.KeepDays = timeSpanDays(settings["MaxRetentionSec"])

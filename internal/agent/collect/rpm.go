@@ -61,7 +61,7 @@ func rpmPackage(p rpmdb.Package) wire.Package {
 	out := wire.Package{Name: p.Name, Version: p.EVR(), Kind: "rpm", Arch: p.Arch, Publisher: p.Vendor}
 	// bash-5.1.8-6.el9.src.rpm: name, version and release have no dash in the
 	// last two.
-	if source := strings.TrimSuffix(p.SourceRPM, ".src.rpm"); source != p.SourceRPM {
+	if source, ok := strings.CutSuffix(p.SourceRPM, ".src.rpm"); ok {
 		for range 2 {
 			if at := strings.LastIndexByte(source, '-'); at > 0 {
 				source = source[:at]

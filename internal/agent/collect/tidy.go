@@ -45,8 +45,8 @@ func tidyValue(v reflect.Value) {
 			v.SetString(cut(strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", ""), wire.MaxStringBytes))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			tidyValue(v.Field(i))
+		for _, field := range v.Fields() {
+			tidyValue(field)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -39,7 +39,7 @@ func realDatabases(t *testing.T) map[string][]byte {
 	found := map[string][]byte{}
 	for archive := tar.NewReader(z); ; {
 		head, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return found
 		}
 		if err != nil {

@@ -104,7 +104,7 @@ func Write(name string, body []byte) error {
 		err = os.Rename(temp.Name(), name)
 	}
 	if err != nil {
-		os.Remove(temp.Name()) //nolint:errcheck // Open tries again
+		_ = os.Remove(temp.Name()) // Open tries again
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	syncFolder(filepath.Dir(name))
@@ -115,8 +115,8 @@ func Write(name string, body []byte) error {
 // needs none: NTFS journals names.
 func syncFolder(dir string) {
 	if d, err := os.Open(dir); err == nil {
-		d.Sync()  //nolint:errcheck // not every file system can
-		d.Close() //nolint:errcheck // read only
+		_ = d.Sync()  // not every file system can
+		_ = d.Close() // read only
 	}
 }
 

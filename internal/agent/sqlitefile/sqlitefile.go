@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 )
 
@@ -78,9 +79,7 @@ func (db *DB) readLog(log io.ReaderAt, size int64) {
 		}
 		pending[binary.BigEndian.Uint32(frame[:])] = at + 24
 		if after := binary.BigEndian.Uint32(frame[4:]); after != 0 { // a commit: the new size in pages
-			for page, offset := range pending {
-				committed[page] = offset
-			}
+			maps.Copy(committed, pending)
 			clear(pending)
 			db.pages = after
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sonae/internal/identity"
@@ -25,9 +26,7 @@ type createAssetIn struct {
 // with puts kind and status, which stand beside the values, among them.
 func with(values asset.Values, kind asset.Kind, status asset.Status) (asset.Values, error) {
 	out := asset.Values{}
-	for f, v := range values {
-		out[f] = v
-	}
+	maps.Copy(out, values)
 	for f, v := range map[asset.Field]string{asset.FieldKind: string(kind), asset.FieldStatus: string(status)} {
 		if v == "" {
 			continue

@@ -30,6 +30,7 @@ func (a *API) registerAssetRows() {
 	handle(a, read("history", "listAssetHistory", "Every change that any source brought, newest first"), a.assetHistory)
 }
 
+// AssetRowsIn asks for rows that belong to one asset.
 type AssetRowsIn struct {
 	ByID
 	Paging

@@ -108,6 +108,7 @@ func (a *API) getContract(ctx context.Context, p identity.Principal, in *ByID) (
 	return one(contractOut(c)), nil
 }
 
+// ContractFields are what a contract is written with.
 type ContractFields struct {
 	VendorID    *string              `json:"vendor_id,omitempty" maxLength:"100"`
 	Title       *string              `json:"title,omitempty" maxLength:"200"`

@@ -68,6 +68,7 @@ func (a *API) listAppointments(ctx context.Context, p identity.Principal, in *li
 	return window("appointments", each(all, appointmentOut), in.Paging, func(v Appointment) string { return v.ID })
 }
 
+// AppointmentFields are what an appointment is written with.
 type AppointmentFields struct {
 	Role        *organisation.Role `json:"role,omitempty" maxLength:"40"`
 	StaffID     *string            `json:"staff_id,omitempty" maxLength:"100"`

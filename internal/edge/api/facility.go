@@ -48,6 +48,7 @@ func (a *API) getFacility(ctx context.Context, p identity.Principal, in *ByID) (
 	return one(facilityOut(f)), nil
 }
 
+// FacilityFields are what a facility is written with.
 type FacilityFields struct {
 	Name *string                `json:"name,omitempty" maxLength:"800"`
 	Code *string                `json:"code,omitempty" maxLength:"160" doc:"Number of the institution as printed on forms."`

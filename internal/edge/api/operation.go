@@ -43,7 +43,7 @@ func handle[I, O any](a *API, o op, fn func(context.Context, identity.Principal,
 		o.maxBody = maxBodyBytes
 	}
 	a.ops = append(a.ops, Operation{o.method, o.path, o.id, o.action})
-	tag := strings.Split(strings.TrimPrefix(o.path, "/api/v1/"), "/")[0]
+	tag, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/api/v1/"), "/")
 	about := "Needs the right `" + string(o.action) + "`."
 	if o.about != "" {
 		about = o.about + "\n\n" + about

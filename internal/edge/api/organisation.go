@@ -82,6 +82,7 @@ func checkDay(place, day string) error {
 	return err
 }
 
+// DepartmentFields are what a department is written with.
 type DepartmentFields struct {
 	Name     *string `json:"name,omitempty" maxLength:"100"`
 	Code     *string `json:"code,omitempty" maxLength:"40"`
@@ -223,6 +224,7 @@ func (a *API) listStaff(ctx context.Context, p identity.Principal, in *listStaff
 	return listOf(each(list, staffOut), seal("staff", next), int(total)), nil
 }
 
+// StaffFields are what a member of staff is written with.
 type StaffFields struct {
 	Number        *string `json:"number,omitempty" maxLength:"40"`
 	Name          *string `json:"name,omitempty" maxLength:"100"`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -66,8 +67,7 @@ const retryFullMS = 60_000
 
 // problemOf turns any error into a problem; unknown ones are logged whole.
 func problemOf(err error, t text.Translator) *Problem {
-	var made *Problem
-	if errors.As(err, &made) {
+	if made, ok := errors.AsType[*Problem](err); ok {
 		return made
 	}
 	f := fault.Of(err)
@@ -88,9 +88,7 @@ func problemOf(err error, t text.Translator) *Problem {
 
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	h := w.Header()
-	for name, values := range p.GetHeaders() {
-		h[name] = values
-	}
+	maps.Copy(h, p.GetHeaders())
 	h.Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	enc := json.NewEncoder(w)
@@ -132,7 +130,7 @@ func refusal(t text.Translator, status int, errs []error) *Problem {
 	}
 	p := &Problem{Type: "about:blank", Title: t.T("api.error.request." + string(code)), Status: status, Code: string(code), Hint: t.T("api.error.request.hint")}
 	for _, err := range errs {
-		d, ok := err.(huma.ErrorDetailer) //nolint:errorlint // huma hands them over unwrapped
+		d, ok := err.(huma.ErrorDetailer) // huma hands them over unwrapped
 		if !ok {
 			slog.Error("api request failed", "err", err)
 			continue

@@ -79,6 +79,7 @@ func (a *API) listRecords(ctx context.Context, p identity.Principal, in *listRec
 	return listOf(each(list, recordOut), seal("records", next), total), nil
 }
 
+// RecordFields are what a dated record is written with.
 type RecordFields struct {
 	Kind        *organisation.Kind `json:"kind,omitempty" maxLength:"40"`
 	Title       *string            `json:"title,omitempty" maxLength:"200"`

@@ -70,6 +70,7 @@ func (a *API) getVendor(ctx context.Context, _ identity.Principal, in *ByID) (*O
 	return one(vendorOut(v)), nil
 }
 
+// VendorFields are what a vendor is written with.
 type VendorFields struct {
 	Name           *string      `json:"name,omitempty" maxLength:"200"`
 	Kana           *string      `json:"kana,omitempty" maxLength:"200"`

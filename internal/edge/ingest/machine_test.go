@@ -62,7 +62,8 @@ func (p pool) draw(rnd *rand.Rand, n int) []wire.Package {
 	return out
 }
 
-func ref[T any](v T) *T { return &v }
+//go:fix inline
+func ref[T any](v T) *T { return new(v) }
 
 // pc is the full report of machine n: 300 packages, 40 services, 25 ports, 10
 // accounts, 3 interfaces and everything else a PC has.
@@ -74,12 +75,12 @@ func (p pool) pc(n int) *wire.Report {
 	}
 	r := &wire.Report{Version: wire.Version, Seq: 1, CollectedMS: start.UnixMilli(), Agent: wire.Agent{Version: "0.1", OS: "windows", Arch: "amd64"}}
 	s := &r.Sections
-	s.Hardware = &wire.Hardware{Identity: id, BIOSVersion: "1.2", BIOSDate: "2024-05-01", Chassis: "desktop", CPUModel: "例示プロセッサー", CPUSockets: 1, CPUCores: 4, CPUThreads: 8, MemoryBytes: 16 << 30, SecureBoot: ref(true)}
+	s.Hardware = &wire.Hardware{Identity: id, BIOSVersion: "1.2", BIOSDate: "2024-05-01", Chassis: "desktop", CPUModel: "例示プロセッサー", CPUSockets: 1, CPUCores: 4, CPUThreads: 8, MemoryBytes: 16 << 30, SecureBoot: new(true)}
 	s.OS = &wire.OS{Family: "windows", Name: "Windows 11 Pro", Version: "10.0.26100", Edition: "Professional", Arch: "amd64", HostName: id.HostName, Domain: "example.local", TimeZone: "Asia/Tokyo"}
 	s.Disks = &[]wire.Disk{{Name: "disk0", Model: "例示SSD", Serial: fmt.Sprintf("D%d", n), Kind: "ssd", Bus: "nvme", SizeBytes: 512 << 30, Health: "ok"}}
 	s.Volumes = &[]wire.Volume{{Mount: `C:\`, FileSystem: "NTFS", SizeBytes: 500 << 30, FreeBytes: 200 << 30, Encryption: "on", Method: "bitlocker"}, {Mount: `D:\`, FileSystem: "NTFS", SizeBytes: 5 << 30, Encryption: "off"}}
 	s.Interfaces = &[]wire.Interface{
-		{Name: "イーサネット", MAC: mac(n, 0), Kind: "ethernet", Up: true, SpeedMbps: 1000, Addresses: []string{fmt.Sprintf("10.%d.%d.%d/16", 10+n/65000, n/250%250, 1+n%250), "fe80::1/64"}, Gateway: "10.10.0.1", DNS: []string{"10.10.1.11", "10.10.1.12"}, DHCP: ref(false)},
+		{Name: "イーサネット", MAC: mac(n, 0), Kind: "ethernet", Up: true, SpeedMbps: 1000, Addresses: []string{fmt.Sprintf("10.%d.%d.%d/16", 10+n/65000, n/250%250, 1+n%250), "fe80::1/64"}, Gateway: "10.10.0.1", DNS: []string{"10.10.1.11", "10.10.1.12"}, DHCP: new(false)},
 		{Name: "Wi-Fi", MAC: mac(n, 1), Kind: "wifi"},
 		{Name: "Loopback", Kind: "loopback", Up: true, Addresses: []string{"127.0.0.1/8", "::1/128"}},
 	}
@@ -100,7 +101,7 @@ func (p pool) pc(n int) *wire.Report {
 		accounts = append(accounts, wire.Account{Name: fmt.Sprintf("user%02d", i), ID: fmt.Sprintf("S-1-5-21-%d-%d", n, i), FullName: "見本 太郎", Enabled: i < 8, Privileged: i == 0, Interactive: true, Groups: []string{"Users"}, LastLoginMS: start.UnixMilli() - int64(i)*86400000})
 	}
 	s.Accounts = &accounts
-	s.Security = &wire.Security{FirewallOn: ref(true), TimeSynced: ref(true), TimeSource: "10.10.1.11", AutoUpdates: ref(false),
+	s.Security = &wire.Security{FirewallOn: new(true), TimeSynced: new(true), TimeSource: "10.10.1.11", AutoUpdates: new(false),
 		Protection:   []wire.Protection{{Product: "例示アンチウイルス", Kind: "antimalware", Running: true, Version: "14.2", PatternDate: "2026-11-23"}},
 		LogRetention: []wire.LogStore{{Name: "Security", OldestMS: start.UnixMilli() - 90*86400000, MaxBytes: 128 << 20}}}
 	s.Updates = &wire.Updates{CheckedMS: start.UnixMilli(), Pending: []wire.Pending{{Name: "2026-11 累積更新プログラム", Offered: "KB0000001", Security: true, Severity: "critical"}}}

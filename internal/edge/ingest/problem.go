@@ -108,8 +108,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Hint != "" {
 		p.Hint = t.T(f.Hint, f.Args...)
 	}
-	var seen *replayed
-	if errors.As(err, &seen) {
+	if seen, ok := errors.AsType[*replayed](err); ok {
 		p.Seq = &seen.seq
 	}
 	h := w.Header()

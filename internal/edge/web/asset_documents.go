@@ -110,8 +110,7 @@ func assetAttach(s *site, c *call) error {
 // upload reads one file of a multipart form; the file lies on disk beyond 1 MiB.
 func (c *call) upload(field string) (file multipart.File, name string, err error) {
 	if err := c.r.ParseMultipartForm(1 << 20); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, "", fault.TooLarge("asset.error.file_large", "Max", asset.MaxAttachmentBytes>>20)
 		}
 		return nil, "", fault.Invalid("asset.error.file_empty").Because(err)

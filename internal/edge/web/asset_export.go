@@ -168,7 +168,7 @@ func assetExportExcel(s *site, c *call) error {
 }
 
 // errStop ends a walk whose reader has had enough.
-var errStop = fmt.Errorf("reader stopped")
+var errStop = errors.New("reader stopped")
 
 // exportSheet gives the columns their kinds, so that Excel sorts dates and sizes.
 func (c *call) exportSheet(columns []asset.Field) []document.SheetColumn {

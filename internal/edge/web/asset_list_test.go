@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -146,7 +147,7 @@ func TestLedgerExport(t *testing.T) {
 		if row := found[hostile]; row == nil || row["製造元"] != hostile || row["OS"] != hostile {
 			t.Errorf("hostile row came back as %v", row)
 		}
-		for _, line := range strings.Split(a.body, "\r\n") {
+		for line := range strings.SplitSeq(a.body, "\r\n") {
 			if strings.HasPrefix(line, "=") || strings.Contains(line, ",=") || strings.Contains(line, `,"=`) {
 				t.Errorf("a formula could run: %.80q", line)
 			}
@@ -174,7 +175,7 @@ func readCSV(t *testing.T, body string) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for {
 		row, err := r.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {

@@ -81,7 +81,7 @@ func textPasses(a asset.Asset, text string) bool {
 		}
 	}
 	all := folded(b.String())
-	for _, word := range strings.Fields(folded(text)) {
+	for word := range strings.FieldsSeq(folded(text)) {
 		if !strings.Contains(all, word) {
 			return false
 		}

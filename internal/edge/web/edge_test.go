@@ -153,7 +153,7 @@ func TestLimits(t *testing.T) {
 	if a := b.do("POST", "/audit", url.Values{}); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != "GET" {
 		t.Errorf("POST /audit: %d, Allow %q", a.status, a.header.Get("Allow"))
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "POST", w.url+"/facilities", strings.NewReader("name=%zz"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/facilities", strings.NewReader("name=%zz"))
 	if err != nil {
 		t.Fatal(err)
 	}

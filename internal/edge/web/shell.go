@@ -20,7 +20,7 @@ func (c *call) bare(title string) view.Page {
 // path is where forms of the shell return to: this page, or, after a form, the
 // page it was on.
 func (c *call) path() string {
-	if c.r.Method != "GET" {
+	if c.r.Method != http.MethodGet {
 		return "/"
 	}
 	return local(c.r.URL.RequestURI())

@@ -25,14 +25,13 @@ import (
 
 // world is a running web edge on a real database, with a clock that tests move.
 type world struct {
-	t     *testing.T
-	db    *store.DB
-	reg   *identity.Registry
-	log   *audit.Log
-	site  *site
-	url   string
-	logs  *strings.Builder
-	users int
+	t    *testing.T
+	db   *store.DB
+	reg  *identity.Registry
+	log  *audit.Log
+	site *site
+	url  string
+	logs *strings.Builder
 
 	mu  sync.Mutex
 	now time.Time

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -75,9 +76,7 @@ func (a *ArchiveWriter) write(name string, content io.Reader) (int64, error) {
 // and their SHA-256 in lower-case hexadecimal, for the audit log.
 func (a *ArchiveWriter) Close(fields map[string]any) (manifest []byte, hash string, err error) {
 	all := map[string]any{}
-	for key, value := range fields {
-		all[key] = value
-	}
+	maps.Copy(all, fields)
 	files := slices.Clone(a.files)
 	slices.SortFunc(files, func(x, y ManifestFile) int { return strings.Compare(x.Name, y.Name) })
 	if files == nil {

@@ -3,6 +3,7 @@ package document
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -157,7 +158,7 @@ func (c *CSVReader) Read() ([]string, error) {
 }
 
 // fail names the row of a fault.
-func (c *CSVReader) fail(f *fault.Error) error { return f.At(fmt.Sprint(c.row)) }
+func (c *CSVReader) fail(f *fault.Error) error { return f.At(strconv.Itoa(c.row)) }
 
 // next gives a byte, counting.
 func (c *CSVReader) next() (byte, error) {
@@ -182,10 +183,10 @@ func (c *CSVReader) line() ([]string, error) {
 	var fields []string
 	for {
 		text, quoted, end, err := c.one()
-		if err == io.EOF && len(fields) == 0 && text == "" && !quoted {
+		if errors.Is(err, io.EOF) && len(fields) == 0 && text == "" && !quoted {
 			return nil, io.EOF
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		if end && len(fields) == 0 && text == "" && !quoted {
@@ -194,7 +195,7 @@ func (c *CSVReader) line() ([]string, error) {
 		if fields = append(fields, Exact(text)); len(fields) > c.limits.Columns {
 			return nil, c.fail(fault.TooLarge("document.error.csv_columns", "Limit", c.limits.Columns))
 		}
-		if end || err == io.EOF {
+		if end || errors.Is(err, io.EOF) {
 			return fields, nil
 		}
 	}
@@ -207,9 +208,9 @@ func (c *CSVReader) one() (text string, quoted, end bool, err error) {
 	for {
 		b, err := c.next()
 		switch {
-		case err == io.EOF && open:
+		case errors.Is(err, io.EOF) && open:
 			return "", false, false, c.fail(fault.Invalid("document.error.csv_quote"))
-		case err != nil && err != io.EOF:
+		case err != nil && !errors.Is(err, io.EOF):
 			return "", false, false, err
 		case open && b == '"':
 			if open = c.ahead('"'); open { // "" inside quotes is one quote
@@ -220,7 +221,7 @@ func (c *CSVReader) one() (text string, quoted, end bool, err error) {
 			open, quoted = true, true
 		case open:
 			c.field.WriteByte(b)
-		case err == io.EOF || b == ',' || b == '\n' || b == '\r' && c.ahead('\n'):
+		case errors.Is(err, io.EOF) || b == ',' || b == '\n' || b == '\r' && c.ahead('\n'):
 			if b == '\r' {
 				_, _ = c.next() // seen ahead
 			}

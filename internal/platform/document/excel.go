@@ -270,7 +270,7 @@ func (w *Workbook) sheetName(name string) string {
 // Write writes the workbook; it needs at least one sheet.
 func (w *Workbook) Write(out io.Writer) error {
 	if w.first {
-		return fmt.Errorf("write workbook: it has no sheet")
+		return errors.New("write workbook: it has no sheet")
 	}
 	stamp := w.options.Created.UTC().Format(time.RFC3339)
 	err := w.file.SetDocProps(&excelize.DocProperties{Title: w.options.Title, Creator: w.options.Author, Language: w.options.Lang, Created: stamp, Modified: stamp})

@@ -47,9 +47,11 @@ func (e *Error) Error() string {
 	if e.Place != "" {
 		s += " at " + e.Place
 	}
+	var sSb50 strings.Builder
 	for i := 0; i+1 < len(e.Args); i += 2 {
-		s += fmt.Sprintf(" %v=%q", e.Args[i], fmt.Sprint(e.Args[i+1]))
+		sSb50.WriteString(fmt.Sprintf(" %v=%q", e.Args[i], fmt.Sprint(e.Args[i+1])))
 	}
+	s += sSb50.String()
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -43,15 +43,13 @@ func KindOf(err error) Kind {
 	if err == nil {
 		return KindNone
 	}
-	var pe *pgconn.PgError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if k, ok := pgKinds[pe.Code]; ok {
 			return k
 		}
 		return KindOther
 	}
-	var se *sqlite.Error
-	if errors.As(err, &se) {
+	if se, ok := errors.AsType[*sqlite.Error](err); ok {
 		if k, ok := sqliteKinds[se.Code()]; ok {
 			return k
 		}

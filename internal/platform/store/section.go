@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -52,8 +53,8 @@ func (s Section) Sync(ctx context.Context, tx *Tx, owner, source string, atMS in
 	var add [][]any
 	var closed []string
 	seen := make(map[string]bool, len(rows))
-	for i := len(rows) - 1; i >= 0; i-- {
-		r := rows[i]
+	for _, r := range slices.Backward(rows) {
+
 		if seen[r.Key] {
 			continue
 		}

@@ -24,7 +24,7 @@ var (
 func Parse(data []byte) (map[string]string, error) {
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, fmt.Errorf("parse texts: want an object of strings (%v)", err)
+		return nil, fmt.Errorf("parse texts: want an object of strings (%w)", err)
 	}
 	texts := map[string]string{}
 	for decoder.More() {
@@ -57,7 +57,7 @@ func Check(ja, en map[string]string) []string {
 	var faults []string
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		if !keyForm.MatchString(key) {
-			faults = append(faults, fmt.Sprintf("%s: a key is letters, digits, - and _ in two or more parts joined by dots", key))
+			faults = append(faults, key+": a key is letters, digits, - and _ in two or more parts joined by dots")
 		}
 		faults = append(faults, checkText(Japanese, key, ja)...)
 		faults = append(faults, checkText(English, key, en)...)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -128,8 +129,8 @@ func clientAddress(r *http.Request, proxies Proxies) string {
 		return host
 	}
 	parts := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(parts) - 1; i >= 0; i-- {
-		a := strings.TrimSpace(parts[i])
+	for _, part := range slices.Backward(parts) {
+		a := strings.TrimSpace(part)
 		if _, err := netip.ParseAddr(a); err != nil {
 			return host
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -161,9 +162,9 @@ func TestOverlappingEditions(t *testing.T) {
 func TestGapInNumbers(t *testing.T) {
 	m := copyOfReal(t)
 	s := string(m[r7].Data)
-	from := strings.Index(s, "      - id: r7.medical.2.9\n")
+	before, _, _ := strings.Cut(s, "      - id: r7.medical.2.9\n")
 	to := strings.Index(s, "      - id: r7.medical.2.10\n")
-	m[r7] = &fstest.MapFile{Data: []byte(s[:from] + s[to:])}
+	m[r7] = &fstest.MapFile{Data: []byte(before + s[to:])}
 	_, err := Load(m)
 	if err == nil || !strings.Contains(err.Error(), `"2⑩" leaves a gap after 8`) {
 		t.Errorf("got %v, want a gap", err)
@@ -256,9 +257,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(uint8(1), []byte("parameters: [{name: a, default: [x]}]\nchecks: [{check: c, args: {a: $a}}]"))
 	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
 		m := fstest.MapFS{}
-		for n, file := range base {
-			m[n] = file
-		}
+		maps.Copy(m, base)
 		m[names[int(which)%len(names)]] = &fstest.MapFile{Data: data}
 		c, err := Load(m)
 		if err != nil {

@@ -109,7 +109,7 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	case json.Unmarshal(data, &list) == nil && len(list) <= maxList:
 		*v = List(list...)
 	default:
-		return fmt.Errorf("value is neither number, text nor list of texts")
+		return errors.New("value is neither number, text nor list of texts")
 	}
 	return nil
 }

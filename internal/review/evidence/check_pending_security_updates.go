@@ -49,7 +49,7 @@ var pendingUpdates = Check{Name: "pending_security_updates", Needs: []string{"su
 				if err := rows.Scan(&it.AssetID, &it.Label, &n, &since); err != nil {
 					return err
 				}
-				it.Args = map[string]Arg{"N": {Text: fmt.Sprint(n)}, "On": {Day: day(since)}}
+				it.Args = map[string]Arg{"N": {Text: strconv.FormatInt(n, 10)}, "On": {Day: day(since)}}
 				out.failing(it)
 				return nil
 			})

@@ -29,7 +29,7 @@ var fieldsComplete = Check{Name: "required_fields_complete", Needs: []string{"su
 			if err := rows.Scan(&it.AssetID, &it.Label, &missing); err != nil {
 				return err
 			}
-			it.Args = map[string]Arg{"N": {Text: fmt.Sprint(missing)}}
+			it.Args = map[string]Arg{"N": {Text: strconv.FormatInt(missing, 10)}}
 			out.failing(it)
 			return nil
 		})

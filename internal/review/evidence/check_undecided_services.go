@@ -78,5 +78,5 @@ func (i Input) verdicts(ctx context.Context, q store.Querier) (map[[2]string]sof
 // serviceItem names a service on a kind of machine.
 func serviceItem(reason, kind, name string, machines int64) Item {
 	return Item{Ref: kind, Label: name, Reason: reason,
-		Args: map[string]Arg{"Kind": {Key: "asset.kind." + kind}, "N": {Text: fmt.Sprint(machines)}}}
+		Args: map[string]Arg{"Kind": {Key: "asset.kind." + kind}, "N": {Text: strconv.FormatInt(machines, 10)}}}
 }

@@ -87,9 +87,11 @@ func inList[T ~string](s *query, list []T) *query {
 func (i Input) scope(kinds []asset.Kind, statuses []asset.Status, fields ...asset.Field) *query {
 	s := &query{}
 	cols := ""
+	var colsSb90 strings.Builder
 	for _, f := range fields {
-		cols += ", " + string(f)
+		colsSb90.WriteString(", " + string(f))
 	}
+	cols += colsSb90.String()
 	if i.Past == nil {
 		s.add(`WITH scope AS (SELECT id, kind, label, last_seen_ms`+cols+` FROM asset_asset WHERE facility_id = ? AND kind IN `, i.FacilityID)
 	} else {

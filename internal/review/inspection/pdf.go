@@ -112,7 +112,7 @@ func (c *content) sectionRow(form *catalog.Sheet, number, columns int) []documen
 	for i := range row {
 		row[i].Shade = true
 	}
-	row[0].Text, row[0].Bold = fmt.Sprint(number), true
+	row[0].Text, row[0].Bold = strconv.Itoa(number), true
 	for _, s := range form.Sections {
 		if s.Number == number {
 			row[1].Text, row[1].Bold = s.Title.In(c.lang), true
@@ -227,7 +227,7 @@ func (c *content) remarks(p *document.PDF, s *Sheet) {
 		{Title: c.tr.T("pack.col.suggested_then"), WidthMM: 24, Align: document.Center}, {Title: c.tr.T("pack.col.note"), Weight: 1}}}
 	for _, r := range s.Rows {
 		for i, a := range r.Rounds {
-			t.Rows = append(t.Rows, document.Cells(cmp.Or(r.Number, c.tr.T("pack.gate")), fmt.Sprint(a.Round), a.By.Name,
+			t.Rows = append(t.Rows, document.Cells(cmp.Or(r.Number, c.tr.T("pack.gate")), strconv.Itoa(a.Round), a.By.Name,
 				c.tr.T("evidence.suggestion."+string(a.Suggested)), strings.Join(c.noteLines(r, a, i == len(r.Rounds)-1), "\n")))
 		}
 	}

@@ -52,12 +52,14 @@ func (c *content) personPages(p *document.PDF, pr proof) {
 	c.linkRows(p, pr)
 	if len(pr.rule.Documents) > 0 {
 		list := ""
+		var listSb55 strings.Builder
 		for i, d := range pr.rule.Documents {
 			if i > 0 {
-				list += c.tr.T("pack.separator")
+				listSb55.WriteString(c.tr.T("pack.separator"))
 			}
-			list += d.In(c.lang)
+			listSb55.WriteString(d.In(c.lang))
 		}
+		list += listSb55.String()
 		p.Note(c.tr.T("pack.documents", "List", list))
 	}
 }
@@ -127,7 +129,7 @@ func (c *content) linkRows(p *document.PDF, pr proof) {
 		for _, l := range r.Links {
 			target := l.Target
 			if l.Kind == LinkFile {
-				target = fmt.Sprintf("SHA-256 %s", l.SHA256)
+				target = "SHA-256 " + l.SHA256
 			}
 			t.Rows = append(t.Rows, document.Cells(c.tr.T("inspection.link."+string(l.Kind)), l.Title, target))
 		}

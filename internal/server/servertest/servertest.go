@@ -39,13 +39,14 @@ func Main(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen}, Version: "test", Out: io.Discard}
 	run := server.Serve
 	if kind := os.Getenv("SONAE_TEST_UP"); kind != "" {
 		o.Demo, run = kind == "demo", server.Up
 	}
-	if err := run(ctx, o); err != nil {
+	err := run(ctx, o)
+	stop()
+	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -92,11 +92,13 @@ func (f Filter) from() (string, []any) {
 	if f.NoOwner {
 		from += ` AND o.id IS NULL`
 	}
+	var fromSb95 strings.Builder
 	for _, c := range []struct{ column, value string }{{"o.kind", string(f.OwnerKind)}, {"o.staff_id", f.StaffID}, {"o.vendor_id", f.VendorID}} {
 		if c.value != "" {
-			from += ` AND ` + c.column + ` = ` + param(c.value)
+			fromSb95.WriteString(` AND ` + c.column + ` = ` + param(c.value))
 		}
 	}
+	from += fromSb95.String()
 	if f.LeftBefore != "" {
 		from += ` AND EXISTS (SELECT 1 FROM organisation_staff s WHERE s.id = o.staff_id AND s.employed_until <> '' AND s.employed_until < ` + param(f.LeftBefore) + `)`
 	}

@@ -106,7 +106,7 @@ func CloseConflict(ctx context.Context, tx *store.Tx, scope Scope, id, note, by 
 	w := where{}
 	w.scope(scope)
 	w.add("c.id = ?", id)
-	rows, err := tx.Query(ctx, `SELECT c.id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args...)
+	rows, err := tx.Query(ctx, `SELECT c.id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args...) //nolint:rowserrcheck // firstText checks and closes
 	if err != nil {
 		return fmt.Errorf("look up conflict: %w", err)
 	}

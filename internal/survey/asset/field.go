@@ -1,5 +1,7 @@
 package asset
 
+import "slices"
+
 // Field names one thing known about an asset. Stored and sent as its word;
 // shown by "asset.field." + word.
 type Field string
@@ -237,10 +239,5 @@ func (f FieldInfo) AppliesTo(k Kind) bool {
 	if len(f.Kinds) == 0 {
 		return true
 	}
-	for _, have := range f.Kinds {
-		if have == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Kinds, k)
 }

@@ -3,6 +3,7 @@ package asset
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,11 +127,8 @@ func listOf(engine store.Engine) string {
 
 // unknown restricts a yes/no/unknown column, where no value means unknown.
 func unknown(w *where, col string, values []string) {
-	for _, v := range values {
-		if v == "unknown" {
-			values = append(append([]string(nil), values...), "")
-			break
-		}
+	if slices.Contains(values, "unknown") {
+		values = append(append([]string(nil), values...), "")
 	}
 	in(w, col, values)
 }

@@ -208,7 +208,7 @@ func (a Asset) Cell(f Field) string {
 		if a.LastSeenMS == 0 {
 			return ""
 		}
-		return fmt.Sprint(a.LastSeenMS)
+		return strconv.FormatInt(a.LastSeenMS, 10)
 	}
 	return a.Values[f]
 }

@@ -3,6 +3,7 @@ package asset_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -159,9 +160,7 @@ func TestConfirm(t *testing.T) {
 			t.Errorf("after confirmation: seen %d, rev %d", a.LastSeenMS, a.Rev)
 		}
 		changed := map[string]string{}
-		for k, v := range r.Digests {
-			changed[k] = v
-		}
+		maps.Copy(changed, r.Digests)
 		changed["packages"] = "p2"
 		if diff := cmp.Diff(answer{ID: id, Need: []string{"packages"}}, confirm(r.DeviceID, t0+9000, changed)); diff != "" {
 			t.Errorf("changed (-want +got)\n%s", diff)

@@ -143,7 +143,7 @@ func Confirm(ctx context.Context, tx *store.Tx, deviceID string, atMS int64, dig
 	}
 	device := deviceKey(SourceAgent, deviceID)
 	rows, err := tx.Query(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE device_key = $2 AND source = $3 AND digest = $4 AND seen_ms <= $5 RETURNING asset_id`,
-		atMS, device, string(SourceAgent), wholeDigest(digests), atMS)
+		atMS, device, string(SourceAgent), wholeDigest(digests), atMS) //nolint:rowserrcheck // firstText checks and closes
 	if err != nil {
 		return "", false, nil, fmt.Errorf("confirm device: %w", err)
 	}
@@ -184,7 +184,7 @@ func firstText(rows textRows) (string, error) {
 
 // lacking compares digests with those stored.
 func lacking(ctx context.Context, q store.Querier, device string, digests map[string]string) (assetID string, need []string, err error) {
-	rows, err := q.Query(ctx, `SELECT asset_id FROM asset_source WHERE device_key = $1 AND source = $2`, device, string(SourceAgent))
+	rows, err := q.Query(ctx, `SELECT asset_id FROM asset_source WHERE device_key = $1 AND source = $2`, device, string(SourceAgent)) //nolint:rowserrcheck // firstText checks and closes
 	if err != nil {
 		return "", nil, fmt.Errorf("look up device: %w", err)
 	}

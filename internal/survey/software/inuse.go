@@ -65,16 +65,18 @@ func namesInUse(ctx context.Context, q store.Querier, f InUseFilter) ([]string, 
 	args := []any{f.After}
 	where := `t.name_key > $1` + f.text(&args)
 	var any1 string
+	var any1Sb68 strings.Builder
 	for i, p := range parts(f.AtMS, &args) {
 		if i > 0 {
-			any1 += ` OR `
+			any1Sb68.WriteString(` OR `)
 		}
 		if f.AtMS != 0 {
-			any1 += `t.no IN (SELECT i.title_no FROM ` + p.from + f.join() + ` WHERE ` + p.where + f.facilities(&args) + `)`
+			any1Sb68.WriteString(`t.no IN (SELECT i.title_no FROM ` + p.from + f.join() + ` WHERE ` + p.where + f.facilities(&args) + `)`)
 		} else {
-			any1 += `EXISTS (SELECT 1 FROM ` + p.from + f.join() + ` WHERE i.title_no = t.no AND ` + p.where + f.facilities(&args) + `)`
+			any1Sb68.WriteString(`EXISTS (SELECT 1 FROM ` + p.from + f.join() + ` WHERE i.title_no = t.no AND ` + p.where + f.facilities(&args) + `)`)
 		}
 	}
+	any1 += any1Sb68.String()
 	args = append(args, f.limit()+1)
 	query := `SELECT DISTINCT t.name_key FROM software_title t WHERE ` + where + ` AND (` + any1 + `)` + fmt.Sprintf(` ORDER BY t.name_key LIMIT $%d`, len(args))
 	return read(ctx, q, "program names", query, args, scanText)

@@ -240,11 +240,13 @@ func (f ContractFilter) from() (string, []any) {
 	if f.Facilities != nil {
 		from += ` AND ` + store.In("c.facility_id", f.Facilities, &args)
 	}
+	var fromSb243 strings.Builder
 	for _, c := range []struct{ column, value string }{{"c.vendor_id", f.VendorID}, {"c.patch_owner", string(f.PatchOwner)}, {"c.remote", string(f.Remote)}} {
 		if c.value != "" {
-			from += ` AND ` + c.column + ` = ` + param(c.value)
+			fromSb243.WriteString(` AND ` + c.column + ` = ` + param(c.value))
 		}
 	}
+	from += fromSb243.String()
 	if f.AssetID != "" {
 		from += ` AND EXISTS (SELECT 1 FROM vendor_coverage k WHERE k.contract_id = c.id AND k.removed_ms IS NULL AND k.asset_id = ` + param(f.AssetID) + `)`
 	}

@@ -32,7 +32,7 @@ func TestServe(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "http://sonae.example/", nil)
+			r := httptest.NewRequest(http.MethodGet, "http://sonae.example/", nil)
 			r.URL.Path = c.path
 			r.Header.Set("Accept-Encoding", c.accept)
 			w := httptest.NewRecorder()

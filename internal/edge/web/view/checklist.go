@@ -34,7 +34,7 @@ type Tally struct {
 	Total, Yes, No, NotApplicable, Unanswered, Review, Left int
 }
 
-// YesWidth, NoX and NoWidth are places in the bar, which is 1,000 units wide.
+// YesWidth is the length of the part of はい in the bar, which is 1,000 units wide.
 func (t Tally) YesWidth() int { return t.part(t.Yes + t.NotApplicable) }
 
 // NoX is where the part of いいえ begins.

@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 import "net/url"
 
 // Form is what a person sent and what is wrong with it, so that a page can show
@@ -15,12 +17,7 @@ func (f Form) Get(name string) string { return f.Values.Get(name) }
 
 // Has reports whether a field was sent with this value: for checkboxes.
 func (f Form) Has(name, value string) bool {
-	for _, v := range f.Values[name] {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Values[name], value)
 }
 
 // Err is the sentence for a field; empty: nothing is wrong.
