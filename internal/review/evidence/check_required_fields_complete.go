@@ -3,7 +3,7 @@ package evidence
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"strconv"
 
 	"sonae/internal/platform/store"
 )

@@ -86,12 +86,11 @@ func inList[T ~string](s *query, list []T) *query {
 // row, for a past moment the ledger as it was then.
 func (i Input) scope(kinds []asset.Kind, statuses []asset.Status, fields ...asset.Field) *query {
 	s := &query{}
-	cols := ""
-	var colsSb90 strings.Builder
+	var more strings.Builder
 	for _, f := range fields {
-		colsSb90.WriteString(", " + string(f))
+		more.WriteString(", " + string(f))
 	}
-	cols += colsSb90.String()
+	cols := more.String()
 	if i.Past == nil {
 		s.add(`WITH scope AS (SELECT id, kind, label, last_seen_ms`+cols+` FROM asset_asset WHERE facility_id = ? AND kind IN `, i.FacilityID)
 	} else {

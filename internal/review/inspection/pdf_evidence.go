@@ -1,7 +1,6 @@
 package inspection
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -51,16 +50,11 @@ func (c *content) personPages(p *document.PDF, pr proof) {
 	p.Paragraph(c.tr.T("pack.person_answers", "Text", pr.rule.HumanMust.In(c.lang)))
 	c.linkRows(p, pr)
 	if len(pr.rule.Documents) > 0 {
-		list := ""
-		var listSb55 strings.Builder
+		names := make([]string, len(pr.rule.Documents))
 		for i, d := range pr.rule.Documents {
-			if i > 0 {
-				listSb55.WriteString(c.tr.T("pack.separator"))
-			}
-			listSb55.WriteString(d.In(c.lang))
+			names[i] = d.In(c.lang)
 		}
-		list += listSb55.String()
-		p.Note(c.tr.T("pack.documents", "List", list))
+		p.Note(c.tr.T("pack.documents", "List", strings.Join(names, c.tr.T("pack.separator"))))
 	}
 }
 
