@@ -98,9 +98,12 @@ func TestKeepPack(t *testing.T) {
 	w := newWorld(t, storetest.SQLite(t))
 	w.fill()
 	w.stock(60)
-	for _, lang := range []string{"ja", "en"} {
+	for _, lang := range []string{"ja", "en", "r8"} {
 		r := w.request()
 		r.Lang = lang
+		if lang == "r8" { // the provisional edition
+			r.Edition, r.Lang = "r8", "ja"
+		}
 		_, files := w.pack(w.deps(w.clock), r)
 		for _, name := range []string{"pack.pdf", "pack.xlsx", "manifest.json"} {
 			if err := os.WriteFile(dir+"/"+lang+"-"+name, files[name], 0o600); err != nil {
