@@ -90,8 +90,8 @@ func (c *content) form(p *document.PDF, i int, s *Sheet) {
 func (c *content) formTable(p *document.PDF, s *Sheet) {
 	t := document.Table{Columns: []document.Column{
 		{Title: c.tr.T("pack.col.number"), WidthMM: 16, Align: document.Center}, {Title: c.tr.T("pack.col.row"), Weight: 1},
-		{Title: c.tr.T("pack.col.answer"), WidthMM: 23, Align: document.Center}, {Title: c.tr.T("pack.col.confirmed_on"), WidthMM: 28, Align: document.Center},
-		{Title: c.tr.T("pack.col.target_on"), WidthMM: 28, Align: document.Center}, {Title: c.tr.T("pack.col.chapter"), WidthMM: 18, Align: document.Center}}}
+		{Title: c.tr.T("pack.col.answer"), WidthMM: 21, Align: document.Center}, {Title: c.tr.T("pack.col.confirmed_on"), WidthMM: 29, Align: document.Center},
+		{Title: c.tr.T("pack.col.target_on"), WidthMM: 29, Align: document.Center}, {Title: c.tr.T("pack.col.chapter"), WidthMM: 19, Align: document.Center}}}
 	section := -1
 	for _, r := range s.Rows {
 		if r.SectionNumber != section && r.Number != "" {

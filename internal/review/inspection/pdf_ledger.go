@@ -132,7 +132,7 @@ func (c *content) ledgerColumns() []document.Column {
 	for _, s := range []struct {
 		key     string
 		widthMM float64
-	}{{"name", 36}, {"model", 32}, {"place", 20}, {"status", 14}, {"custodian", 22}, {"os", 28}, {"address", 33}, {"support", 25}, {"vendor", 26}, {"seen", 25}} {
+	}{{"name", 34}, {"model", 32}, {"place", 20}, {"status", 14}, {"custodian", 22}, {"os", 28}, {"address", 33}, {"support", 25}, {"vendor", 28}, {"seen", 25}} {
 		cols = append(cols, document.Column{Title: c.tr.T("pack.ledger_col." + s.key), WidthMM: s.widthMM})
 	}
 	return cols
