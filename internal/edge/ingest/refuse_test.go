@@ -153,14 +153,23 @@ func TestProblemSpeaksTwoLanguages(t *testing.T) {
 func TestBombIsCheap(t *testing.T) {
 	d := open(t, storetest.SQLite(t))
 	dev := d.device(t)
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	_, _ = z.Write([]byte(`{"version":1,"device_id":"`))
-	chunk := bytes.Repeat([]byte("a"), 1<<20)
-	for packed.Len() < wire.MaxWireBytes-(1<<16) {
-		_, _ = z.Write(chunk)
+	// gzip members may follow each other (RFC 1952, section 2.2): one of 64 MiB of
+	// nothing is packed once and repeated up to the limit on the wire.
+	member := func(parts ...[]byte) []byte {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		for _, part := range parts {
+			_, _ = z.Write(part)
+		}
+		_ = z.Close()
+		return packed.Bytes()
 	}
-	_ = z.Close()
+	var packed bytes.Buffer
+	packed.Write(member([]byte(`{"version":1,"device_id":"`)))
+	nothing := member(bytes.Repeat([]byte("a"), 64<<20))
+	for packed.Len()+len(nothing) < wire.MaxWireBytes {
+		packed.Write(nothing)
+	}
 	m := d.reportOf(dev, nil)
 	m.body = packed.Bytes()
 	m.header[wire.HeaderSignature] = wire.Sign(dev.key, m.body)
@@ -195,9 +204,8 @@ func TestBombIsCheap(t *testing.T) {
 	if grown := int64(peak.Load()) - int64(base); grown > 50<<20 {
 		t.Errorf("%d MB more memory for a body of %d MB", grown>>20, packed.Len()>>20)
 	}
-	if took > time.Second {
-		t.Errorf("took %v", took)
-	}
+	// The bound of one second is held where nothing else runs: wire.TestBombs.
+	t.Logf("%d MB refused after %v", packed.Len()>>20, took)
 }
 
 func TestStorageFull(t *testing.T) {
