@@ -5,10 +5,7 @@ package server_test
 import (
 	"math/rand/v2"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"sonae/internal/platform/store/storetest"
 	"sonae/internal/server/servertest"
@@ -54,8 +51,9 @@ func TestKilledServerLosesNothingAcknowledged(t *testing.T) {
 	}
 }
 
-// killDuring enrols machines, lets them report at once and kills the server at a
-// random moment; it gives the number of acknowledged reports.
+// killDuring enrols machines, lets them report at once and kills the server in the
+// middle: when a random number of reports was acknowledged and the others are on
+// their way. It gives the number of acknowledged reports.
 func killDuring(t *testing.T, p *servertest.Process, token string, round int) int {
 	t.Helper()
 	machines := make([]*servertest.Machine, crashMachines)
@@ -65,24 +63,26 @@ func killDuring(t *testing.T, p *servertest.Process, token string, round int) in
 			t.Fatal(err)
 		}
 	}
-	var acked atomic.Int64
-	var wg sync.WaitGroup
+	outcome := make(chan bool, crashMachines)
 	for _, m := range machines {
 		body, signature, err := m.Body()
 		if err != nil {
 			t.Fatal(err)
 		}
-		wg.Go(func() {
-			if p.Send(m.Device, body, signature) == nil {
-				acked.Add(1)
-			}
-		})
+		go func() { outcome <- p.Send(m.Device, body, signature) == nil }()
 	}
-	// The moment is the point of the test: somewhere inside the burst.
-	time.Sleep(time.Duration(20+rand.IntN(250)) * time.Millisecond) //nolint:gosec // any moment will do
+	killAt := 1 + rand.IntN(crashMachines/2) //nolint:gosec // any moment will do
+	acked := 0
+	for range machines {
+		if <-outcome {
+			acked++
+		}
+		if acked == killAt {
+			p.Kill() // does nothing the second time
+		}
+	}
 	p.Kill()
-	wg.Wait()
-	return int(acked.Load())
+	return acked
 }
 
 // check reads the whole ledger back: at least what was acknowledged, and every
