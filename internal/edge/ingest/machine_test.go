@@ -62,9 +62,6 @@ func (p pool) draw(rnd *rand.Rand, n int) []wire.Package {
 	return out
 }
 
-//go:fix inline
-func ref[T any](v T) *T { return new(v) }
-
 // pc is the full report of machine n: 300 packages, 40 services, 25 ports, 10
 // accounts, 3 interfaces and everything else a PC has.
 func (p pool) pc(n int) *wire.Report {

@@ -142,8 +142,8 @@ func Confirm(ctx context.Context, tx *store.Tx, deviceID string, atMS int64, dig
 		return "", false, nil, fault.Invalid("asset.error.observation")
 	}
 	device := deviceKey(SourceAgent, deviceID)
-	rows, err := tx.Query(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE device_key = $2 AND source = $3 AND digest = $4 AND seen_ms <= $5 RETURNING asset_id`,
-		atMS, device, string(SourceAgent), wholeDigest(digests), atMS) //nolint:rowserrcheck // firstText checks and closes
+	rows, err := tx.Query(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE device_key = $2 AND source = $3 AND digest = $4 AND seen_ms <= $5 RETURNING asset_id`, //nolint:rowserrcheck // firstText checks and closes
+		atMS, device, string(SourceAgent), wholeDigest(digests), atMS)
 	if err != nil {
 		return "", false, nil, fmt.Errorf("confirm device: %w", err)
 	}
