@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -128,19 +127,13 @@ func crawl(t *testing.T, ctx context.Context, p *servertest.Process) []string {
 	return pages
 }
 
-// looks pairs languages and themes so that each is seen once on every page; with
-// SONAE_SCREENSHOTS all four are.
-func looks() [][2]string {
-	if os.Getenv("SONAE_SCREENSHOTS") != "" {
-		return [][2]string{{"ja", "light"}, {"ja", "dark"}, {"en", "light"}, {"en", "dark"}}
-	}
-	return [][2]string{{"ja", "light"}, {"en", "dark"}}
-}
+// looks are every language in every theme.
+var looks = [][2]string{{"ja", "light"}, {"ja", "dark"}, {"en", "light"}, {"en", "dark"}}
 
 // everyLook checks one page in each language and theme.
 func everyLook(t *testing.T, ctx context.Context, p *servertest.Process, page string) {
 	t.Helper()
-	for _, look := range looks() {
+	for _, look := range looks {
 		lang, theme := look[0], look[1]
 		name := page + " " + lang + " " + theme
 		cookie(t, ctx, p.URL, "sonae_lang", lang)
