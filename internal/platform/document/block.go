@@ -41,6 +41,7 @@ func (b *titleBlock) line(l *layout, text string, w weight, sizePt float64) {
 // headingBlock is a heading; page and y are known once it is placed.
 type headingBlock struct {
 	level  int
+	name   string // cells lead to it by this; empty: none do
 	text   string
 	silent bool
 	page   int // from 1
@@ -138,24 +139,30 @@ func (b *contentsBlock) entry(l *layout, h *headingBlock) {
 			dots := l.y + l.baseline(regular, bodySize, height) - 1
 			l.draw(opDots, x+l.textWidth(line, regular, bodySize)+gap, dots, l.right()-numberWidth, dots, 0.7, ink)
 			at := l.y + l.baseline(regular, bodySize, height)
-			l.page().ops = append(l.page().ops, op{kind: opText, x2: l.right(), y1: at, size: bodySize})
+			l.page().ops = append(l.page().ops, op{kind: opText, x1: l.right(), y1: at, size: bodySize, pageOf: h, align: Right})
 			l.page().links = append(l.page().links, link{x: x, y: l.y, width: l.right() - x, height: height, to: h})
 		}
 		l.y += height
 	}
 }
 
-// fillContents writes the page numbers into the places that entry left: text ops
-// without text, in the order of the links of their sheet.
-func (l *layout) fillContents() {
+// fillPages writes the page numbers that contents and cells left open: they are
+// known once everything is placed. x1 is the middle or the right edge until then.
+func (l *layout) fillPages() {
 	for _, s := range l.sheets {
-		next := 0
 		for i := range s.ops {
-			if o := &s.ops[i]; o.kind == opText && o.text == "" {
-				o.text = strconv.Itoa(s.links[next].to.page)
-				o.x1 = o.x2 - l.textWidth(o.text, regular, o.size)
-				next++
+			o := &s.ops[i]
+			if o.pageOf == nil {
+				continue
 			}
+			o.text = strconv.Itoa(o.pageOf.page)
+			switch width := l.textWidth(o.text, o.face, o.size); o.align {
+			case Center:
+				o.x1 -= width / 2
+			case Right:
+				o.x1 -= width
+			}
+			o.pageOf = nil
 		}
 	}
 }

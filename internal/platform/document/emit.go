@@ -23,7 +23,7 @@ type emitter struct {
 
 // emit writes all sheets and gives the finished file.
 func (l *layout) emit() ([]byte, error) {
-	l.fillContents()
+	l.fillPages()
 	for i, s := range l.sheets {
 		l.running(s, i+1)
 	}

@@ -51,6 +51,8 @@ type op struct {
 	size           float64 // of letters, or width of the stroke
 	grey           float64
 	text           string
+	pageOf         *headingBlock // text is the number of its page; see fillPages
+	align          Align         // of that number
 }
 
 // sheet is one page as it fills.
@@ -81,11 +83,13 @@ type layout struct {
 	sheets   []*sheet
 	y        float64 // where the next block begins
 	headings []*headingBlock
+	places   map[string]*headingBlock // headings by name
+	unknown  string                   // a name that a cell asked for and no heading has
 }
 
 // newLayout opens the fonts and the first page.
 func newLayout(p *PDF) (*layout, error) {
-	l := &layout{pdf: p, paper: p.options.Paper}
+	l := &layout{pdf: p, paper: p.options.Paper, places: map[string]*headingBlock{}}
 	for w := range weights {
 		f, err := openFace(fonts, w)
 		if err != nil {
@@ -104,6 +108,9 @@ func (l *layout) run(blocks []block) {
 	for _, b := range blocks {
 		if h, ok := b.(*headingBlock); ok && !h.silent {
 			l.headings = append(l.headings, h)
+			if l.places[h.name] == nil && h.name != "" {
+				l.places[h.name] = h
+			}
 		}
 	}
 	for i, b := range blocks {
@@ -138,6 +145,15 @@ func (l *layout) missingNote() {
 func (l *layout) newPage() {
 	l.sheets = append(l.sheets, &sheet{width: l.paper.widthMM * mm, height: l.paper.heightMM * mm})
 	l.y = marginTopMM * mm
+}
+
+// lookUp finds the heading of a name; nil, and noted, when there is none.
+func (l *layout) lookUp(name string) *headingBlock {
+	h := l.places[name]
+	if h == nil {
+		l.unknown = name
+	}
+	return h
 }
 
 // page is the sheet being filled.

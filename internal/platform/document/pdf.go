@@ -1,6 +1,8 @@
 package document
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"time"
 )
@@ -42,6 +44,9 @@ type PDF struct {
 	blocks  []block
 }
 
+// ErrNoPlace says that a cell leads to a place that the document does not have.
+var ErrNoPlace = errors.New("no such place in the document")
+
 // PDFReport says what became of the document.
 type PDFReport struct {
 	Pages     int    // how many pages it has
@@ -67,6 +72,13 @@ func (p *PDF) Title(above, title, below string) {
 // table of contents, and never stands alone at the foot of a page.
 func (p *PDF) Heading(level int, text string) {
 	p.blocks = append(p.blocks, &headingBlock{level: min(max(level, 1), len(headingSizes)), text: text})
+}
+
+// Place adds a heading as Heading does and gives it a name that cells lead to
+// (Cell.To, Cell.PageOf). A name given twice means the first heading.
+func (p *PDF) Place(level int, text, name string) {
+	p.Heading(level, text)
+	p.blocks[len(p.blocks)-1].(*headingBlock).name = name
 }
 
 // Label adds a short bold line that is no heading: no bookmark, not in the contents.
@@ -102,13 +114,15 @@ func (p *PDF) PageBreak() { p.blocks = append(p.blocks, &breakBlock{}) }
 func (p *PDF) SetPaper(paper Paper) { p.blocks = append(p.blocks, &breakBlock{paper: paper}) }
 
 // Render lays the document out and writes it. The document may be written again.
-// Errors: ErrNoFont, and those of the writer.
+// Errors: ErrNoFont, ErrNoPlace, and those of the writer.
 func (p *PDF) Render(w io.Writer) (PDFReport, error) {
 	l, err := newLayout(p)
 	if err != nil {
 		return PDFReport{}, err
 	}
-	l.run(p.blocks)
+	if l.run(p.blocks); l.unknown != "" {
+		return PDFReport{}, fmt.Errorf("%w: %s", ErrNoPlace, l.unknown)
+	}
 	data, err := l.emit()
 	if err != nil {
 		return PDFReport{}, err

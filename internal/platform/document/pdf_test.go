@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -352,7 +353,7 @@ func TestNothingIsDrawnOutsideThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.run(p.blocks)
-	l.fillContents()
+	l.fillPages()
 	for i, s := range l.sheets {
 		for _, o := range s.ops {
 			right := max(o.x1, o.x2)
@@ -363,5 +364,52 @@ func TestNothingIsDrawnOutsideThePage(t *testing.T) {
 				t.Fatalf("page %d: %+v is outside", i+1, o)
 			}
 		}
+	}
+}
+
+// A cell names the page of a place that comes later or came before, and leads there.
+func TestCellsNameTheRightPages(t *testing.T) {
+	p := NewPDF(PDFOptions{Title: "参照の試験", Created: created})
+	p.Place(1, "先頭の章", "first")
+	table := Table{Columns: []Column{{Title: "章", WidthMM: 40}, {Title: "左"}, {Title: "中", Align: Center}, {Title: "右", Align: Right}}}
+	for i := range 40 {
+		name := fmt.Sprintf("place%02d", i)
+		table.Rows = append(table.Rows, []Cell{{Text: fmt.Sprintf("第%02d章", i), To: name}, {PageOf: name}, {PageOf: name}, {PageOf: "first"}})
+	}
+	p.Table(table)
+	for i := range 40 {
+		p.Place(1+i%2, fmt.Sprintf("見出し%02d号", i), fmt.Sprintf("place%02d", i))
+		p.Paragraph(strings.Repeat("本文です。", 10+30*(i%7)))
+	}
+	data, report := render(t, p)
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(tool(t, "pdftotext"), "-layout", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(string(out), "\f")
+	rows := regexp.MustCompile(`第(\d\d)章\s+(\d+)\s+(\d+)\s+(\d+)`).FindAllStringSubmatch(string(out), -1)
+	if len(rows) != 40 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, m := range rows {
+		page, _ := strconv.Atoi(m[2])
+		if m[3] != m[2] || m[4] != "1" || page < 2 || page > report.Pages || !strings.Contains(pages[page-1], "見出し"+m[1]+"号") {
+			t.Errorf("row %q names a wrong page", m[0])
+		}
+	}
+	if n := bytes.Count(data, []byte("/Subtype /Link")); n != 4*40 {
+		t.Errorf("%d links", n)
+	}
+}
+
+func TestUnknownPlace(t *testing.T) {
+	p := NewPDF(PDFOptions{Created: created})
+	p.Table(Table{Columns: []Column{{Title: "章"}}, Rows: [][]Cell{{{PageOf: "nowhere"}}}})
+	if _, err := p.Render(&bytes.Buffer{}); !errors.Is(err, ErrNoPlace) {
+		t.Errorf("got %v", err)
 	}
 }

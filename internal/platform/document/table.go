@@ -26,6 +26,8 @@ type Cell struct {
 	Bold   bool
 	Shade  bool   // light grey behind it
 	Circle string // part of Text to draw a ring around, as one answers on paper: はい・いいえ
+	To     string // name of a place (PDF.Place) that a click on the cell leads to
+	PageOf string // name of a place whose page number stands in the cell, and where a click leads; Text is not used
 }
 
 // Table is a grid with one header row, which every page repeats.
@@ -183,6 +185,7 @@ func (b *tableBlock) row(l *layout, w wrapped) {
 			l.draw(opFill, b.edges[i], l.y, b.edges[i+1], bottom, 0, shadeGrey)
 		}
 		b.cell(l, i, cell, w.lines[i])
+		b.lead(l, i, cell, bottom)
 	}
 	b.rule(l, bottom)
 	l.y = bottom
@@ -211,6 +214,31 @@ func (b *tableBlock) cell(l *layout, column int, cell Cell, lines []string) {
 		}
 		y += b.lineHeight()
 	}
+}
+
+// lead makes a cell that ends at bottom lead to its place.
+func (b *tableBlock) lead(l *layout, column int, cell Cell, bottom float64) {
+	name := cell.To
+	if cell.PageOf != "" {
+		name = cell.PageOf
+	}
+	if name == "" {
+		return
+	}
+	to := l.lookUp(name)
+	if to == nil {
+		return
+	}
+	left, right := b.edges[column], b.edges[column+1]
+	page := l.page()
+	page.links = append(page.links, link{x: left, y: l.y, width: right - left, height: bottom - l.y, to: to})
+	if cell.PageOf == "" {
+		return
+	}
+	align := b.Columns[column].Align
+	x := map[Align]float64{Left: left + padSide, Center: (left + right) / 2, Right: right - padSide}[align]
+	y := l.y + padTop + l.baseline(regular, b.SizePt, b.lineHeight())
+	page.ops = append(page.ops, op{kind: opText, x1: x, y1: y, size: b.SizePt, pageOf: to, align: align})
 }
 
 // circle draws a ring around a piece of a line.

@@ -12,7 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -422,4 +424,44 @@ func TestPackJob(t *testing.T) {
 			t.Errorf("an impossible request: %v", err)
 		}
 	})
+}
+
+// Every row of the form names the chapter of its evidence and the page on which that
+// chapter begins.
+func TestRowsNameTheRightPages(t *testing.T) {
+	db := storetest.SQLite(t)
+	w := newWorld(t, db)
+	w.fill()
+	p, files := w.pack(w.deps(w.clock), w.request())
+	pages := layoutPages(t, files["pack.pdf"])
+	if len(pages) != p.Pages {
+		t.Fatalf("%d pages, the pack says %d", len(pages), p.Pages)
+	}
+	rows := regexp.MustCompile(`(?m)\s(3\.\d+)\s+(\d+)\s*$`).FindAllStringSubmatch(pages[2], -1)
+	if len(rows) != 20 {
+		t.Errorf("%d rows of 20 name a chapter and a page", len(rows))
+	}
+	for _, m := range rows {
+		page, _ := strconv.Atoi(m[2])
+		heading := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(m[1]) + ` \S`)
+		if page < 4 || page > p.Pages || !heading.MatchString(pages[page-1]) {
+			t.Errorf("chapter %s does not begin on page %s", m[1], m[2])
+		}
+	}
+}
+
+// layoutPages gives the pages of a PDF as they look.
+func layoutPages(t testing.TB, data []byte) []string {
+	t.Helper()
+	program := tool(t, "pdftotext")
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(program, "-layout", "-enc", "UTF-8", file, "-").Output() //nolint:gosec // our own file
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(string(out), "\f")
+	return pages[:len(pages)-1] // a form feed ends every page
 }

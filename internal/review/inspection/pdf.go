@@ -91,7 +91,8 @@ func (c *content) formTable(p *document.PDF, s *Sheet) {
 	t := document.Table{Columns: []document.Column{
 		{Title: c.tr.T("pack.col.number"), WidthMM: 16, Align: document.Center}, {Title: c.tr.T("pack.col.row"), Weight: 1},
 		{Title: c.tr.T("pack.col.answer"), WidthMM: 21, Align: document.Center}, {Title: c.tr.T("pack.col.confirmed_on"), WidthMM: 29, Align: document.Center},
-		{Title: c.tr.T("pack.col.target_on"), WidthMM: 29, Align: document.Center}, {Title: c.tr.T("pack.col.chapter"), WidthMM: 19, Align: document.Center}}}
+		{Title: c.tr.T("pack.col.target_on"), WidthMM: 29, Align: document.Center}, {Title: c.tr.T("pack.col.chapter"), WidthMM: 15, Align: document.Center},
+		{Title: c.tr.T("pack.col.page"), WidthMM: 15, Align: document.Center}}}
 	section := -1
 	for _, r := range s.Rows {
 		if r.SectionNumber != section && r.Number != "" {
@@ -102,9 +103,18 @@ func (c *content) formTable(p *document.PDF, s *Sheet) {
 		if r.Answer != nil {
 			confirmed, target = c.paperDay(r.Answer.ConfirmedOn), c.paperDay(r.Answer.TargetOn)
 		}
-		t.Rows = append(t.Rows, document.Cells(r.Number+c.shortMark(r), c.rowTitle(r), c.value(r), confirmed, target, c.proofOf(r.ID)))
+		row := document.Cells(r.Number+c.shortMark(r), c.rowTitle(r), c.value(r), confirmed, target)
+		t.Rows = append(t.Rows, append(row, chapterCells(c.proofOf(r.ID))...))
 	}
 	p.Table(t)
+}
+
+// chapterCells name the chapter of a row's evidence and its page; both lead there.
+func chapterCells(chapter string) []document.Cell {
+	if chapter == "" {
+		return document.Cells("—", "—")
+	}
+	return []document.Cell{{Text: chapter, To: chapter}, {PageOf: chapter}}
 }
 
 // sectionRow is the line that names a section of the form.

@@ -29,7 +29,7 @@ func (c *content) proofPages(p *document.PDF, pr proof) {
 	if t := pr.rows[0].Target; t != catalog.TargetAll && t != catalog.TargetOrganisation {
 		title += c.tr.T("pack.target", "Target", t.Title().In(c.lang))
 	}
-	p.Heading(2, title)
+	p.Place(2, title, pr.number)
 	if pr.record == nil {
 		c.personPages(p, pr)
 		return
