@@ -24,8 +24,10 @@ func newCleaner(can func(rune) bool) *cleaner {
 
 // clean gives the text as it will be printed. Line ends become \n and tabs blanks.
 // A character that cannot be shown (no glyph, control, invisible direction sign,
-// broken UTF-8) becomes 〓; a variation selector, which only chooses the form of the
-// character before it, is left out. Both are counted by code point.
+// half of a surrogate pair, broken UTF-8) becomes 〓 with its code point after it:
+// 〓〔U+20BB7〕. An ideographic variation selector, which chooses the form of the
+// kanji before it and may be part of a person's name, becomes its code point alone:
+// 葛〔U+E0100〕. One that chooses between text and emoji is left out. All are counted.
 func (c *cleaner) clean(text string) string {
 	if c.printable(text) {
 		return text
@@ -34,6 +36,13 @@ func (c *cleaner) clean(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, r := range text {
+		if r == utf8.RuneError {
+			if half, follows := surrogate(text, i); half != 0 {
+				r = half
+			} else if follows {
+				continue // a further byte of one that is written already
+			}
+		}
 		switch {
 		case r == '\n':
 			b.WriteByte('\n')
@@ -46,15 +55,38 @@ func (c *cleaner) clean(text string) string {
 		case r == '\t':
 			b.WriteByte(' ')
 		case unicode.Is(unicode.Variation_Selector, r):
-			c.missing[r]++
+			if c.missing[r]++; r >= firstIdeographicSelector {
+				codePoint(&b, r)
+			}
 		case !c.shows(r):
 			c.missing[r]++
 			b.WriteRune(geta)
+			codePoint(&b, r)
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// firstIdeographicSelector begins VS17 to VS256, which stand in the Ideographic
+// Variation Database (UTS #37); those before choose text or emoji (UTS #51).
+const firstIdeographicSelector = 0xE0100
+
+// codePoint writes a character's number so that it can be read and looked up.
+func codePoint(b *strings.Builder, r rune) { fmt.Fprintf(b, "〔U+%04X〕", r) }
+
+// surrogate finds the half of a UTF-16 pair that three bytes of a text stand for:
+// ED, A0 to BF, 80 to BF, as programs write that copy UTF-16 unit by unit (WTF-8).
+// half is 0 when none begins at i; follows says that i is inside of one.
+func surrogate(text string, i int) (half rune, follows bool) {
+	at := func(i int) rune {
+		if i < 0 || i+2 >= len(text) || text[i] != 0xED || text[i+1] < 0xA0 || text[i+1] > 0xBF || text[i+2]&0xC0 != 0x80 {
+			return 0
+		}
+		return 0xD000 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
+	}
+	return at(i), at(i-1) != 0 || at(i-2) != 0
 }
 
 // printable reports whether the text needs no change: nearly every text.
@@ -86,16 +118,20 @@ func compose(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Mn, r) }) {
 		return text
 	}
-	runes := []rune(text)
-	out := make([]rune, 0, len(runes))
-	for _, r := range runes {
-		if n := len(out); n > 0 && unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Variation_Selector, r) {
-			if joined := []rune(norm.NFC.String(string([]rune{out[n-1], r}))); len(joined) == 1 {
-				out[n-1] = joined[0]
+	out := make([]byte, 0, len(text))
+	last := utf8.RuneError // the character that a mark may join; none
+	for i, size := 0, 0; i < len(text); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(text[i:])
+		if last != utf8.RuneError && unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Variation_Selector, r) {
+			if joined := []rune(norm.NFC.String(string([]rune{last, r}))); len(joined) == 1 {
+				out = utf8.AppendRune(out[:len(out)-utf8.RuneLen(last)], joined[0])
+				last = joined[0]
 				continue
 			}
 		}
-		out = append(out, r)
+		out = append(out, text[i:i+size]...) // broken bytes as they are
+		last = r
 	}
 	return string(out)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"unicode"
+	"unicode/utf8"
 )
 
 func TestWithoutFonts(t *testing.T) {
@@ -31,11 +32,15 @@ func TestClean(t *testing.T) {
 		"髙﨑㈱①Ⅱ○△×":                 "髙﨑㈱①Ⅱ○△×",
 		"a\r\nb\rc\u2028d":         "a\nb\nc\nd",
 		"a\tb":                     "a b",
-		"\x00\x1b[31m\u200b\ufeff": "〓〓[31m〓〓",
+		"\x00\x1b[31m\u200b\ufeff": "〓〔U+0000〕〓〔U+001B〕[31m〓〔U+200B〕〓〔U+FEFF〕",
 		"か\u3099":                  "が",
 		"\ufa19":                   "\ufa19", // a compatibility ideograph stays itself
-		"葛\U000E0100":              "葛",
-		"\xe3\x81":                 "〓〓",
+		"葛\U000E0100城":             "葛〔U+E0100〕城",
+		"☑\ufe0f":                  "☑", // as text or emoji: nothing on paper
+		"\xe3\x81":                 "〓〔U+FFFD〕〓〔U+FFFD〕",
+		"\xed\xa1\x82野":            "〓〔U+D842〕野",
+		"\xed\xed\xa1\x82":         "〓〔U+FFFD〕〓〔U+D842〕",
+		"😀":                        "〓〔U+1F600〕",
 	} {
 		if got := newCleaner(f.has).clean(text); got != want {
 			t.Errorf("clean(%q) = %q, want %q", text, got, want)
@@ -61,7 +66,7 @@ func FuzzClean(f *testing.F) {
 		}
 		visible := 0
 		for _, r := range text {
-			if !unicode.IsSpace(r) && !unicode.Is(unicode.Mn, r) {
+			if !unicode.IsSpace(r) && !unicode.Is(unicode.Mn, r) && r != utf8.RuneError {
 				visible++
 			}
 		}

@@ -4,7 +4,7 @@
 //
 // Its promise is that nothing is lost on the way. Every character given to a PDF
 // comes out of it again (pdftotext is the judge in the tests); one that the font
-// cannot draw becomes a visible 〓 and is listed with its code point. Excel cells and
+// cannot draw becomes a visible 〓 with its code point, and is listed at the end. Excel cells and
 // CSV fields hold the exact text, and text never turns into a formula. Equal input
 // gives equal bytes in every format, so that a hash of a file proves its content.
 //

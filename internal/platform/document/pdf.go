@@ -51,7 +51,7 @@ var ErrNoPlace = errors.New("no such place in the document")
 type PDFReport struct {
 	Pages     int    // how many pages it has
 	SizeBytes int64  // length of the file
-	Missing   []rune // characters printed as 〓 or left out, by code point; empty when all could be shown
+	Missing   []rune // characters printed as 〓 or as a code point, sorted; empty when all could be shown
 }
 
 // NewPDF starts an empty document.

@@ -265,15 +265,16 @@ func TestCharactersTheFontLacks(t *testing.T) {
 	o := options()
 	o.MissingNote = "次の文字はこの書体にありません。"
 	p := NewPDF(o)
-	p.Paragraph("𠮷野家、葛\U000E0100城、😀、\u0007鳴、\u202e逆、\xff壊")
+	p.Paragraph("𠮷野家、葛\U000E0100城、😀、\u0007鳴、\u202e逆、\xff壊、\xed\xa1\x82半、☑\ufe0f済")
 	p.Table(Table{Columns: []Column{{Title: "名"}}, Rows: [][]Cell{Cells("𠮷田")}})
 	data, report := render(t, p)
-	want := []rune{0x07, 0x202e, 0xfffd, 0x1f600, 0x20bb7, 0xe0100}
+	want := []rune{0x07, 0x202e, 0xd842, 0xfe0f, 0xfffd, 0x1f600, 0x20bb7, 0xe0100}
 	if diff := cmp.Diff(want, report.Missing); diff != "" {
 		t.Error(diff)
 	}
 	got := extract(t, data)
-	for _, want := range []string{"〓野家、葛城、〓、〓鳴、〓逆、〓壊", "〓田", "次の文字はこの書体にありません。〓:U+0007×1,U+202E×1,U+FFFD×1,U+1F600×1,U+20BB7×2,U+E0100×1"} {
+	for _, want := range []string{"〓〔U+20BB7〕野家、葛〔U+E0100〕城、〓〔U+1F600〕、〓〔U+0007〕鳴、〓〔U+202E〕逆、〓〔U+FFFD〕壊、〓〔U+D842〕半、☑済", "〓〔U+20BB7〕田",
+		"次の文字はこの書体にありません。〓:U+0007×1,U+202E×1,U+D842×1,U+FE0F×1,U+FFFD×1,U+1F600×1,U+20BB7×2,U+E0100×1"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
