@@ -4,8 +4,6 @@ package browser
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,10 +43,25 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(stopAlloc)
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(stop)
+	size(t, ctx)
+	return ctx
+}
+
+// tab is a window of its own in the same browser, with cookies of its own.
+func tab(t *testing.T, ctx context.Context) context.Context {
+	t.Helper()
+	own, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	size(t, own)
+	return own
+}
+
+// size gives the window the smallest size that pages are made for.
+func size(t *testing.T, ctx context.Context) {
+	t.Helper()
 	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1366, Height: 768, DeviceScaleFactor: 1}); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	return ctx
 }
 
 // run does steps in the browser; when one fails, the page is told with it.
@@ -104,59 +117,5 @@ func cookie(t *testing.T, ctx context.Context, base, name, value string) {
 	t.Helper()
 	if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// violation is what axe-core found.
-type violation struct {
-	ID    string `json:"id"`
-	Help  string `json:"help"`
-	Nodes []struct {
-		HTML    string `json:"html"`
-		Summary string `json:"failureSummary"`
-	} `json:"nodes"`
-}
-
-// axe runs axe-core on the page in view with the rules of WCAG 2.2 A and AA.
-func axe(t *testing.T, ctx context.Context, page string) {
-	t.Helper()
-	script, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("axe-core: %v (run make assets)", err)
-	}
-	run(t, ctx, "load axe on "+page, chromedp.Evaluate[chromedp.Void](string(script)))
-	result := ask(t, ctx, "axe on "+page, chromedp.Evaluate[string](
-		`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
-	var found []violation
-	if err := json.Unmarshal([]byte(result), &found); err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range found {
-		text := fmt.Sprintf("%s: %s (%s)", page, v.ID, v.Help)
-		for i, n := range v.Nodes {
-			if i == 3 {
-				break
-			}
-			text += fmt.Sprintf("\n  %.300s\n  %.400s", n.HTML, n.Summary)
-		}
-		t.Error(text)
-	}
-}
-
-// clipped finds what a careful designer would send back: a page wider than the
-// window, or text cut off inside its box without a way to see it.
-func clipped(t *testing.T, ctx context.Context, page string) {
-	t.Helper()
-	found := ask(t, ctx, "layout of "+page, chromedp.Evaluate[[]string](`(() => {
-		const out = [];
-		if (document.documentElement.scrollWidth > document.documentElement.clientWidth + 1) out.push("the page is wider than the window: " + document.documentElement.scrollWidth);
-		for (const e of document.querySelectorAll("main h1, main h2, main a, main button, main .badge, main .kpi-v, nav a")) {
-			const s = getComputedStyle(e);
-			if (s.overflow === "hidden" && s.textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) out.push("cut off: " + e.outerHTML.slice(0, 120));
-		}
-		return out;
-	})()`))
-	for _, f := range found {
-		t.Errorf("%s: %s", page, f)
 	}
 }

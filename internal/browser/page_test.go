@@ -4,143 +4,93 @@ package browser
 
 import (
 	"context"
-	"net/http"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"sonae/internal/server"
 	"sonae/internal/server/servertest"
 )
 
-const (
-	login    = "tanaka"
-	password = "correct horse battery"
-)
-
 // Every page that the sample hospital's administrator can reach, in both languages
-// and themes: no violation for axe-core, nothing clipped at 1366×768.
+// and themes: no violation for axe-core, nothing clipped at 1366×768. The languages
+// run side by side, each in a tab of its own.
 func TestEveryPage(t *testing.T) {
 	ctx := chromium(t)
 	p := sampleHospital(t)
-	for _, gate := range []string{"/login", "/setup"} {
-		everyLook(t, ctx, p, gate)
-	}
-	signIn(t, ctx, p)
-	pages := crawl(t, ctx, p)
-	if len(pages) < 20 {
+	pages := crawl(t, p)
+	if len(pages) < 40 {
 		t.Errorf("only %d pages found: %v", len(pages), pages)
 	}
-	for _, page := range pages {
-		everyLook(t, ctx, p, page)
-	}
-}
-
-// sampleHospital starts a server and waits until the sample is loaded.
-func sampleHospital(t *testing.T) *servertest.Process {
-	t.Helper()
-	p := servertest.Start(t, servertest.Options{Data: t.TempDir(), Demo: true})
-	if err := server.CreateUser(t.Context(), p.Config(), "test", server.GrantOptions{Name: login, Role: "administrator"}, strings.NewReader(password+"\n"), discard{}); err != nil {
-		t.Fatal(err)
-	}
-	var token strings.Builder
-	if err := server.CreateToken(t.Context(), p.Config(), "test", server.GrantOptions{Name: "test", Role: "administrator", Expires: time.Hour}, &token); err != nil {
-		t.Fatal(err)
-	}
-	p.Token = strings.TrimSpace(token.String())
-	deadline := time.Now().Add(3 * time.Minute)
-	for {
-		var contracts struct {
-			Total int `json:"total"`
-		}
-		// Contracts come last.
-		if err := p.Call(http.MethodGet, "/api/v1/contracts?limit=1", nil, &contracts); err == nil && contracts.Total >= 15 {
-			return p
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the sample hospital is not loaded after 3 minutes: %d contracts", contracts.Total)
-		}
-		time.Sleep(300 * time.Millisecond) // another process works on it
-	}
-}
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-func signIn(t *testing.T, ctx context.Context, p *servertest.Process) {
-	t.Helper()
-	run(t, ctx, "sign in", chromedp.Navigate(p.URL+"/login"), chromedp.SendKeys(chromedp.CSS(`[name=login]`), login), chromedp.SendKeys(chromedp.CSS(`[name=password]`), password),
-		chromedp.Submit(chromedp.CSS(`[name=password]`)), chromedp.WaitVisible(chromedp.CSS(`.sidenav`)))
-}
-
-var (
-	identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	// download are addresses that answer with a file.
-	download = regexp.MustCompile(`export|/file$|/attachments/|\.csv|\.xlsx|openapi|/static/`)
-)
-
-// shape tells pages of one kind from others: identifiers and query values do not count.
-func shape(address string) string {
-	path, query, _ := strings.Cut(address, "?")
-	names := []string{}
-	if values, err := url.ParseQuery(query); err == nil {
-		for name := range values {
-			if name == "as_of" || name == "kind" || name == "part" || name == "edition" {
-				names = append(names, name)
+	for _, lang := range []string{"ja", "en"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			own := tab(t, ctx)
+			withAxe(t, own)
+			cookie(t, own, p.URL, "sonae_lang", lang)
+			cookie(t, own, p.URL, "sonae_theme", "light")
+			for _, gate := range []string{"/login", "/setup"} {
+				bothThemes(t, own, p, lang, gate)
 			}
-		}
+			signIn(t, own, p)
+			for _, page := range pages {
+				bothThemes(t, own, p, lang, page)
+			}
+		})
 	}
-	slices.Sort(names)
-	return identifier.ReplaceAllString(path, "{id}") + "?" + strings.Join(names, "&")
 }
 
-// crawl follows links and gives one address for each kind of page.
-func crawl(t *testing.T, ctx context.Context, p *servertest.Process) []string {
+// bothThemes checks one page in light and dark. The page is loaded once: the two
+// differ in one attribute only, which the server writes and crawl has seen.
+func bothThemes(t *testing.T, ctx context.Context, p *servertest.Process, lang, page string) {
 	t.Helper()
-	seen := map[string]bool{}
-	queue, pages := []string{"/", "/assets/conflicts", "/profile"}, []string{}
-	for len(queue) > 0 && len(pages) < 80 {
-		address := queue[0]
-		queue = queue[1:]
-		if seen[shape(address)] || download.MatchString(address) {
-			continue
-		}
-		seen[shape(address)] = true
-		res, err := chromedp.RunResponse(ctx, chromedp.Navigate(p.URL+address))
-		if err != nil {
-			t.Fatalf("%s: %v", address, err)
-		}
-		if res.Status >= http.StatusBadRequest {
-			t.Errorf("a link leads to %s, status %d", address, res.Status)
-			continue
-		}
-		pages = append(pages, address)
-		queue = append(queue, ask(t, ctx, "links of "+address, chromedp.Evaluate[[]string](
-			`[...document.querySelectorAll('a[href]')].map(a => new URL(a.href)).filter(u => u.origin === location.origin).map(u => u.pathname + u.search)`))...)
+	run(t, ctx, page, chromedp.Navigate(p.URL+page))
+	got := ask(t, ctx, page, chromedp.Evaluate[string](`document.documentElement.lang + " " + document.documentElement.dataset.theme`))
+	if got != lang+" light" {
+		t.Errorf("%s: served as %q, want %q", page, got, lang+" light")
 	}
-	return pages
-}
-
-// looks are every language in every theme.
-var looks = [][2]string{{"ja", "light"}, {"ja", "dark"}, {"en", "light"}, {"en", "dark"}}
-
-// everyLook checks one page in each language and theme.
-func everyLook(t *testing.T, ctx context.Context, p *servertest.Process, page string) {
-	t.Helper()
-	for _, look := range looks {
-		lang, theme := look[0], look[1]
+	for _, theme := range []string{"light", "dark"} {
 		name := page + " " + lang + " " + theme
-		cookie(t, ctx, p.URL, "sonae_lang", lang)
-		cookie(t, ctx, p.URL, "sonae_theme", theme)
-		run(t, ctx, name, chromedp.Navigate(p.URL+page))
-		axe(t, ctx, name)
+		rules := allRules
+		if theme == "dark" {
+			rules = colourRules
+			run(t, ctx, name, chromedp.Evaluate[chromedp.Void](`document.documentElement.dataset.theme = "dark"`))
+		}
+		axe(t, ctx, name, rules)
 		clipped(t, ctx, name)
 		shot(t, ctx, lang+"-"+theme+"-"+shape(page))
+	}
+}
+
+// Themes differ in colour alone, which lets TestEveryPage look for everything else in
+// one of them; and the theme that follows the device is the dark one word for word.
+func TestThemesDifferInColour(t *testing.T) {
+	ctx := chromium(t)
+	p := startPlain(t)
+	run(t, ctx, "set-up page", chromedp.Navigate(p.URL+"/setup"))
+	type rule struct{ Selector, Name, Value string }
+	rules := ask(t, ctx, "style sheet", chromedp.Evaluate[[]rule](`(() => {
+		const out = [];
+		const walk = (list, media) => { for (const r of list) {
+			if (r.selectorText && r.selectorText.includes("data-theme")) for (const n of r.style) out.push({Selector: r.selectorText, Name: n, Value: r.style.getPropertyValue(n)});
+			else if (r.cssRules && !(r.media && r.media.mediaText.includes("print"))) walk(r.cssRules);
+		} };
+		for (const s of document.styleSheets) walk(s.cssRules);
+		return out;
+	})()`))
+	of := map[string][]rule{}
+	for _, r := range rules {
+		colour := []string{"color-scheme", "outline-color", "box-shadow"}
+		if r.Name[:2] != "--" && !slices.Contains(colour, r.Name) {
+			t.Errorf("%s { %s } is no colour: look for all rules in both themes", r.Selector, r.Name)
+		}
+		of[r.Selector] = append(of[r.Selector], rule{Name: r.Name, Value: r.Value})
+	}
+	dark := of[`:root[data-theme="dark"]`]
+	if len(dark) < 20 {
+		t.Fatalf("the dark theme has %d colours", len(dark))
+	}
+	if auto := of[`:root[data-theme="auto"]`]; !slices.Equal(dark, auto) {
+		t.Errorf("the theme that follows the device differs from dark:\n%v\n%v", auto, dark)
 	}
 }

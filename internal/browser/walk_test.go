@@ -36,7 +36,7 @@ func setupAddress(t *testing.T, p *servertest.Process) string {
 // machine with its facts, confirm a row of the checklist, download the pack.
 func TestFirstRunWithoutScripts(t *testing.T) {
 	ctx := chromium(t)
-	p := servertest.Start(t, servertest.Options{Data: t.TempDir(), Up: true})
+	p := servertest.Start(t, servertest.Options{Data: t.TempDir(), Up: true, Binary: serverBinary(t)})
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}

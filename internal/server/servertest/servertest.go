@@ -69,6 +69,17 @@ type Options struct {
 	Binary   string // path of a built sonae; empty = this test binary
 }
 
+// command is how a built sonae is told what the options ask for.
+func (o Options) command() []string {
+	switch {
+	case o.Demo:
+		return []string{"up", "--demo"}
+	case o.Up:
+		return []string{"up"}
+	}
+	return []string{"serve"}
+}
+
 // Process is a running server.
 type Process struct {
 	URL     string
@@ -87,7 +98,7 @@ func Start(t testing.TB, o Options) *Process {
 	listen := "127.0.0.1:" + freePort(t)
 	p.URL = "http://" + listen
 	if o.Binary != "" {
-		p.cmd = exec.Command(o.Binary, "serve", "--listen", listen, "--data", o.Data, "--database", o.Database, "--secret-key", Key, "--log-level", "warn") //nolint:gosec // ours
+		p.cmd = exec.Command(o.Binary, append(o.command(), "--listen", listen, "--data", o.Data, "--database", o.Database, "--secret-key", Key, "--log-level", "warn")...) //nolint:gosec // ours
 	} else {
 		p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this very binary
 		p.cmd.Env = append(os.Environ(), childEnv+"="+listen, "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database)
