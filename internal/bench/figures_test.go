@@ -30,6 +30,8 @@ const (
 	clients       = 16
 )
 
+func TestMain(m *testing.M) { servertest.Main(m) }
+
 func TestFigures(t *testing.T) {
 	needBench(t)
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -235,5 +237,9 @@ func binary(t *testing.T, name string) string {
 
 func serve(t *testing.T, data, database string) *servertest.Process {
 	t.Helper()
-	return servertest.Start(t, servertest.Options{Data: data, Database: database, Binary: binary(t, "sonae")})
+	o := servertest.Options{Data: data, Database: database, Binary: binary(t, "sonae")}
+	if os.Getenv("SONAE_TEST_PROFILE") != "" {
+		o.Binary = "" // only the test binary profiles itself
+	}
+	return servertest.Start(t, o)
 }

@@ -1,10 +1,12 @@
 package wire
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Decode reads one report: decompression, limits, form and version. What comes
@@ -60,13 +62,27 @@ func decodeInto(r io.Reader, encoding string, limits Limits, into any) error {
 	return nil
 }
 
-// unmarshalRefusal names the place of an error of encoding/json.
+// unmarshalRefusal names the place of an error of the JSON library.
 func unmarshalRefusal(body []byte, err error) *Refusal {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return refuse(CodeWrongType, placeAt(body, int(wrong.Offset)-1), "expected %s", wrong.Type.Kind())
+	if wrong, ok := errors.AsType[*json.SemanticError](err); ok && wrong.GoType != nil {
+		return refuse(CodeWrongType, pointerPlace(wrong.JSONPointer), "expected %s", wrong.GoType.Kind())
 	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return refuse(CodeMalformed, placeAt(body, int(syntax.Offset)-1), "not JSON")
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return refuse(CodeMalformed, placeAt(body, int(syntax.ByteOffset)-1), "not JSON")
 	}
 	return refuse(CodeBadValue, "", "a value cannot be read")
+}
+
+// pointerPlace writes a JSON pointer (RFC 6901) as scanner.place does. The protocol
+// has no members whose names are numbers, so a number is a row.
+func pointerPlace(p jsontext.Pointer) string {
+	var s scanner
+	for token := range p.Tokens() {
+		if row, err := strconv.Atoi(token); err == nil {
+			s.path = append(s.path, step{index: row})
+		} else {
+			s.path = append(s.path, step{key: []byte(token)})
+		}
+	}
+	return s.place()
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // volatile are members that change by themselves. They are left out of digests,
@@ -18,30 +19,38 @@ var volatile = []string{"free_bytes", "last_login_ms"}
 // volatile ones. section is a field of Sections, or what it points to. It
 // panics on a value that has no JSON form, which no section is.
 func Digest(section any) string {
-	var plain bytes.Buffer
-	encoder := json.NewEncoder(&plain)
+	c := canons.Get().(*canon)
+	defer canons.Put(c)
+	c.plain.Reset()
+	encoder := json.NewEncoder(&c.plain)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(section); err != nil {
 		panic("wire: digest of a value without JSON form: " + err.Error())
 	}
-	c := canon{src: plain.Bytes(), out: make([]byte, 0, plain.Len())}
+	c.src, c.out, c.pos = c.plain.Bytes(), c.out[:0], 0
 	c.value()
 	sum := sha256.Sum256(c.out)
 	return hex.EncodeToString(sum[:])
 }
 
+// canons keeps the buffers: a server checks eleven digests of every report.
+var canons = sync.Pool{New: func() any { return new(canon) }}
+
 // canon rewrites compact JSON of encoding/json in the canonical form. Its input
 // is always well-formed; numbers are integers, whose shortest form is the one
 // encoding/json writes.
 type canon struct {
+	plain    bytes.Buffer // what src stands in
 	src, out []byte
 	pos      int
+	members  []member // of the open objects, innermost last
+	sorting  []byte   // an object's members in their order, while it is sorted
 }
 
-// member is one member of an object: where its name and text stand in out.
+// member is one member of an object: where its text stands in out, and the length
+// of its name.
 type member struct {
-	name       string
-	start, end int
+	start, end, name int
 }
 
 func (c *canon) value() {
@@ -74,64 +83,74 @@ func (c *canon) array() {
 
 func (c *canon) object() {
 	c.take(1)
-	first := len(c.out)
-	var members []member
+	outer := len(c.members)
 	for c.src[c.pos] != '}' {
 		if c.src[c.pos] == ',' {
 			c.pos++
 		}
 		m := member{start: len(c.out)}
 		c.text()
-		m.name = string(c.out[m.start+1 : len(c.out)-1])
+		m.name = len(c.out) - m.start - 2
 		c.take(1)
 		c.value()
 		m.end = len(c.out)
-		if slices.Contains(volatile, m.name) {
+		if slices.Contains(volatile, string(c.name(m))) {
 			c.out = c.out[:m.start]
 			continue
 		}
-		members = append(members, m)
+		c.members = append(c.members, m)
 	}
 	c.pos++
-	c.sorted(first, members)
+	c.sort(c.members[outer:])
+	c.members = c.members[:outer]
 	c.out = append(c.out, '}')
 }
 
-// sorted puts the members written since first in order of their names. All
+// name is a member's name without its quotes.
+func (c *canon) name(m member) []byte { return c.out[m.start+1 : m.start+1+m.name] }
+
+// sort puts the members at the end of out in order of their names, with commas. All
 // names of the protocol are ASCII, for which byte order is the UTF-16 order that
 // RFC 8785, 3.2.3 asks for.
-func (c *canon) sorted(first int, members []member) {
-	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
-	written := bytes.Clone(c.out[first:])
-	c.out = c.out[:first]
+func (c *canon) sort(members []member) {
+	if len(members) == 0 {
+		return
+	}
+	first := members[0].start
+	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(c.name(a), c.name(b)) })
+	c.sorting = c.sorting[:0]
 	for i, m := range members {
 		if i > 0 {
-			c.out = append(c.out, ',')
+			c.sorting = append(c.sorting, ',')
 		}
-		c.out = append(c.out, written[m.start-first:m.end-first]...)
+		c.sorting = append(c.sorting, c.out[m.start:m.end]...)
 	}
+	c.out = append(c.out[:first], c.sorting...)
 }
 
 // text copies a string. encoding/json escapes as RFC 8785, 3.2.2.2 does, except
 // that it also escapes U+2028 and U+2029, which have to stand as they are.
 func (c *canon) text() {
-	c.take(1)
-	for c.src[c.pos] != '"' {
+	start := c.pos
+	for c.pos++; c.src[c.pos] != '"'; c.pos++ {
 		if c.src[c.pos] != '\\' {
-			c.take(1)
 			continue
 		}
 		rest := c.src[c.pos:]
-		switch {
-		case bytes.HasPrefix(rest, []byte(`\u2028`)):
-			c.out, c.pos = append(c.out, "\u2028"...), c.pos+6
-		case bytes.HasPrefix(rest, []byte(`\u2029`)):
-			c.out, c.pos = append(c.out, "\u2029"...), c.pos+6
-		default:
-			c.take(2)
+		if line := bytes.HasPrefix(rest, []byte(`\u2028`)); line || bytes.HasPrefix(rest, []byte(`\u2029`)) {
+			c.out = append(c.out, c.src[start:c.pos]...)
+			c.out = append(c.out, "\u2029"...)
+			if line {
+				c.out[len(c.out)-1]--
+			}
+			c.pos += 5
+			start = c.pos + 1
+			continue
 		}
+		c.pos++
 	}
-	c.take(1)
+	c.pos++
+	c.out = append(c.out, c.src[start:c.pos]...)
 }
 
 func (c *canon) take(n int) {

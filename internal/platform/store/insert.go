@@ -23,14 +23,22 @@ const (
 	Bool ColType = "boolean"
 )
 
-// InsertMany adds rows in one statement: json_each on SQLite, unnest-like
-// json on PostgreSQL, so that neither binds thousands of parameters (measured in
-// docs/decisions/0002). suffix is for example "ON CONFLICT DO NOTHING". Values
-// are string, int64, bool or nil; a NUL in a string is refused by the caller
-// long before (wire.Report checks it), and again by the engine.
+// rowByRow is from how many columns SQLite takes rows one by one through a prepared
+// statement: reading back a row of many columns out of JSON costs it more than
+// binding them, while of few columns it costs less (docs/decisions/0002).
+const rowByRow = 6
+
+// InsertMany adds rows: as one JSON parameter, or on SQLite row by row where that
+// is faster. suffix is for example "ON CONFLICT DO NOTHING". Values are string,
+// int64, bool or nil; a NUL in a string is refused by the caller long before
+// (wire.Report checks it), and again by the engine. After an error some rows may
+// be in: the caller gives the transaction up.
 func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
 	if len(rows) == 0 {
 		return nil
+	}
+	if tx.engine == SQLite && len(cols) >= rowByRow {
+		return tx.insertEach(ctx, table, cols, rows, suffix)
 	}
 	body, err := json.Marshal(rows)
 	if err != nil {
@@ -38,6 +46,20 @@ func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][
 	}
 	if _, err := tx.Exec(ctx, insertText(tx.engine, table, cols, suffix), string(body)); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+	}
+	return nil
+}
+
+func (tx *Tx) insertEach(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+	}
+	text := "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(cols)-1) + ") " + suffix
+	for _, row := range rows {
+		if _, err := tx.Exec(ctx, text, row...); err != nil {
+			return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -157,19 +158,34 @@ func (s Section) touch(ctx context.Context, tx *Tx, owner, source string, r Row)
 }
 
 // digest is the first 63 bits of SHA-256 over the lasting values; it only saves
-// reading them back and is no proof of anything.
+// reading them back and is no proof of anything. Changing it makes every open row
+// look changed once.
 func (s Section) digest(r Row) int64 {
-	h := sha256.New()
+	buf := make([]byte, 0, 512)
 	for _, v := range r.Values[:len(r.Values)-s.Volatile] {
-		t := fmt.Sprintf("%T", v)
-		text := fmt.Sprint(v)
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(text)))
-		h.Write([]byte(t))
-		h.Write(n[:])
-		h.Write([]byte(text))
+		buf = appendValue(buf, v)
 	}
-	return int64(binary.BigEndian.Uint64(h.Sum(nil)) >> 1) //nolint:gosec // shifted into range
+	sum := sha256.Sum256(buf)
+	return int64(binary.BigEndian.Uint64(sum[:]) >> 1) //nolint:gosec // shifted into range
+}
+
+// appendValue writes a value as its Go type, the length of its text and the text, so
+// that no two lists of values read the same.
+func appendValue(buf []byte, v any) []byte {
+	var kind, text string
+	switch v := v.(type) {
+	case string:
+		kind, text = "string", v
+	case int64:
+		kind, text = "int64", strconv.FormatInt(v, 10)
+	case bool:
+		kind, text = "bool", strconv.FormatBool(v)
+	default:
+		kind, text = fmt.Sprintf("%T", v), fmt.Sprint(v)
+	}
+	buf = append(buf, kind...)
+	buf = binary.BigEndian.AppendUint64(buf, uint64(len(text)))
+	return append(buf, text...)
 }
 
 // AsOf is the condition for rows that were true at the time in parameter $n.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"sonae/internal/platform/job"
@@ -38,15 +39,51 @@ func Enqueue(ctx context.Context, tx *store.Tx, facilityID string, now time.Time
 	return err
 }
 
+// rest is how long a facility is left alone after an evaluation, in durations of
+// that evaluation: judging takes at most a tenth of a core, however many reports
+// come in and however large the ledger is.
+const rest = 9
+
+// pace remembers when each facility may be judged again. Its zero value is ready.
+type pace struct {
+	mu   sync.Mutex
+	next map[string]time.Time
+}
+
+// wait is how long the facility still rests; 0 = not at all.
+func (p *pace) wait(facility string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, time.Until(p.next[facility]))
+}
+
+// start begins an evaluation; the returned function ends it.
+func (p *pace) start(facility string) (end func()) {
+	begin := time.Now()
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.next == nil {
+			p.next = map[string]time.Time{}
+		}
+		p.next[facility] = time.Now().Add(rest * time.Since(begin))
+	}
+}
+
 // Workers gives the workers of both kinds. facilities lists the ids of all
 // facilities; it is a room of its own.
 func Workers(db *store.DB, cat *catalog.Catalog, facilities func(context.Context) ([]string, error), now func() time.Time) map[string]job.Worker {
+	var pace pace
 	return map[string]job.Worker{
 		JobEvaluate: func(ctx context.Context, j job.Job) error {
 			var args JobArgs
 			if err := json.Unmarshal(j.Args, &args); err != nil || args.Facility == "" {
 				return job.Discard(fmt.Errorf("arguments of %s: %s", j.Kind, j.Args))
 			}
+			if wait := pace.wait(args.Facility); wait > 0 {
+				return job.Snooze(wait)
+			}
+			defer pace.start(args.Facility)()
 			at := store.MS(now())
 			_, err := Evaluate(ctx, db, cat, Request{FacilityID: args.Facility, AsOfMS: at, NowMS: at,
 				Progress: func(done, total int) { _ = job.Progress(ctx, int64(done), int64(total)) }})

@@ -20,6 +20,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,6 +41,7 @@ func Main(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	endProfile := profile()
 	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen}, Version: "test", Out: io.Discard}
 	run := server.Serve
 	if kind := os.Getenv("SONAE_TEST_UP"); kind != "" {
@@ -46,11 +49,30 @@ func Main(m *testing.M) {
 	}
 	err := run(ctx, o)
 	stop()
+	endProfile()
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// profile writes a CPU profile of the server into the folder SONAE_TEST_PROFILE,
+// for whoever looks for what a measured figure costs.
+func profile() (end func()) {
+	dir := os.Getenv("SONAE_TEST_PROFILE")
+	if dir == "" {
+		return func() {}
+	}
+	f, err := os.Create(filepath.Join(dir, fmt.Sprintf("server-%d.prof", os.Getpid()))) //nolint:gosec // the measuring person's own folder
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return func() { pprof.StopCPUProfile(); _ = f.Close() }
 }
 
 // Key is the server key of all test servers, so that several share a database.
