@@ -169,6 +169,7 @@ type AssetFilter struct {
 	Criticality       []string       `query:"criticality,explode" maxItems:"10"`
 	System            string         `query:"system" maxLength:"100" doc:"Devices of this medical information system."`
 	StaleDays         int            `query:"stale_days" minimum:"0" maximum:"3650" doc:"Not seen and not verified for more than so many days."`
+	Attention         bool           `query:"attention" doc:"Something is to be looked at: support over or ending within 90 days, silent for too long, sources disagree, a required field empty, or never seen and never verified."`
 	Incomplete        bool           `query:"incomplete" doc:"A required field is empty."`
 	Contradicting     bool           `query:"contradicting" doc:"Sources disagree."`
 	SupportEndsBy     string         `query:"support_ends_by" maxLength:"10" doc:"Day; support ends on it or before."`
@@ -189,7 +190,7 @@ func (f *AssetFilter) Resolve(ctx huma.Context) []error {
 // filter gives the ledger's filter for a right; facilities and the system are
 // checked like any other identifier.
 func (a *API) filter(ctx context.Context, p identity.Principal, action identity.Action, in *AssetFilter) (asset.Filter, error) {
-	for name, on := range map[string]bool{"incomplete": in.Incomplete, "contradicting": in.Contradicting} {
+	for name, on := range map[string]bool{"attention": in.Attention, "incomplete": in.Incomplete, "contradicting": in.Contradicting} {
 		in.values.Del(name)
 		if on {
 			in.values.Set(name, "1")
@@ -209,12 +210,13 @@ func (a *API) filter(ctx context.Context, p identity.Principal, action identity.
 			return f, at(err, "system")
 		}
 	}
-	f.Scope, f.NowMS = scopeOf(p, action), a.nowMS()
+	f.Scope, f.NowMS, f.Zone = scopeOf(p, action), a.nowMS(), translatorOf(ctx).Zone()
 	return f, nil
 }
 
 type listAssetsIn struct {
 	Paging
+	Moment
 	AssetFilter
 	Sort   string `query:"sort" maxLength:"60" doc:"Field of a list column, with - before it for falling order; empty = name."`
 	Facets bool   `query:"facets" doc:"Also count by the values of the main fields, each without its own filter."`
@@ -227,7 +229,16 @@ type AssetList struct {
 		Next   string  `json:"next" doc:"Cursor of the next page; empty on the last one."`
 		Total  int     `json:"total" doc:"Rows in all, on all pages."`
 		Facets []Facet `json:"facets,omitempty"`
+		// Overview goes with the facets.
+		Overview *Overview `json:"overview,omitempty"`
 	}
+}
+
+// Overview counts what the filter finds whatever its kind.
+type Overview struct {
+	All       int     `json:"all"`
+	Attention int     `json:"attention" doc:"How many of them have something to be looked at."`
+	Kinds     []Count `json:"kinds"`
 }
 
 // Facet counts assets by the values of a field.
@@ -248,14 +259,27 @@ func (a *API) listAssets(ctx context.Context, p identity.Principal, in *listAsse
 		return nil, err
 	}
 	field, desc := strings.CutPrefix(in.Sort, "-")
-	page, err := asset.List(ctx, a.DB, f, asset.Page{Sort: asset.Sort{By: asset.Field(field), Desc: desc}, Limit: in.Limit, Cursor: in.Cursor, Facets: in.Facets})
+	atMS, err := in.ms(translatorOf(ctx).Zone())
+	if err != nil {
+		return nil, err
+	}
+	ask := asset.Page{Sort: asset.Sort{By: asset.Field(field), Desc: desc}, Limit: in.Limit, Cursor: in.Cursor, Facets: in.Facets}
+	var page asset.ListPage
+	if atMS == 0 {
+		page, err = asset.List(ctx, a.DB, f, ask)
+	} else {
+		page, err = asset.ListAsOf(ctx, a.DB, f, ask, atMS)
+	}
 	if err != nil {
 		return nil, err
 	}
 	var out AssetList
 	out.Body.Items, out.Body.Next, out.Body.Total = each(page.Items, assetOut), page.Next, page.Total
-	out.Body.Facets = each(page.Facets, func(f asset.Facet) Facet {
-		return Facet{Field: f.Field, Counts: each(f.Counts, func(c asset.Count) Count { return Count{c.Value, c.N} })}
-	})
+	if !in.Facets {
+		return &out, nil
+	}
+	count := func(c asset.Count) Count { return Count{c.Value, c.N} }
+	out.Body.Facets = each(page.Facets, func(f asset.Facet) Facet { return Facet{Field: f.Field, Counts: each(f.Counts, count)} })
+	out.Body.Overview = &Overview{All: page.Overview.All, Attention: page.Overview.Attention, Kinds: each(page.Overview.ByKind, count)}
 	return &out, nil
 }

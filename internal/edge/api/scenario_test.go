@@ -92,6 +92,7 @@ var story = []scenario{
 	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"x","ip":"10.0.0.256"}}`, status: 422, want: []string{`"place":"ip"`}},
 	{op: "listAssets", path: "/assets?kind=pc&kind=system&facets=true&sort=-name", want: []string{`"total":3`, `"field":"department"`, `{"value":"外来","count":1}`}},
 	{op: "listAssets", path: "/assets?department=", want: []string{`"total":2`, "電子カルテ"}},
+	{op: "listAssets", path: "/assets?attention=true&facets=true&q=外来", want: []string{`"total":1`, `"attention":1`}},
 	{op: "listAssets", path: "/assets?incomplete=true&q=外来", want: []string{`"total":1`}},
 	{op: "listAssets", path: "/assets?system=$system", want: []string{`"total":1`, "外来-PC-1"}},
 	{op: "listAssets", path: "/assets?kind=toaster", status: 422, want: []string{`"place":"kind"`}},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
 	"sonae/internal/survey/account"
@@ -179,3 +181,6 @@ func sortAccounts(list []account.Account) {
 		return strings.Compare(a.AssetID+"\x00"+a.Name+"\x00"+a.Source, b.AssetID+"\x00"+b.Name+"\x00"+b.Source)
 	})
 }
+
+// folded is a text as searches compare it, whatever its width and case.
+func folded(s string) string { return strings.ToLower(norm.NFKC.String(s)) }

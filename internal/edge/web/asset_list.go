@@ -63,7 +63,7 @@ func (c *call) fillAssetList(v *view.AssetList, q assetQuery, found asset.ListPa
 	}
 	values := q.values(c)
 	v.Query = q.filter.Text
-	v.Tabs = c.assetTabs(q, values, found.Facets)
+	v.Tabs = c.assetTabs(q, values, found.Overview)
 	v.Facets, v.Chips = c.assetFacets(q, values, found.Facets, names)
 	v.Columns, v.ColumnChoices = c.assetColumns(q, values)
 	if v.Rows, err = c.assetRows(q, found.Items, names); err != nil {
@@ -117,39 +117,26 @@ func hidden(values url.Values, but string) []view.Pair {
 	return out
 }
 
-// assetTabs are all, what needs a look, and the kinds that there are.
-func (c *call) assetTabs(q assetQuery, values url.Values, facets []asset.Facet) []view.CountTab {
+// assetTabs are all, what needs a look, and the kinds that there are; each with the
+// rows it leads to.
+func (c *call) assetTabs(q assetQuery, values url.Values, o asset.Overview) []view.CountTab {
 	counts := map[asset.Kind]int{}
-	all := 0
-	for _, f := range facets {
-		if f.Field != asset.FieldKind {
-			continue
-		}
-		for _, n := range f.Counts {
-			counts[asset.Kind(n.Value)] = n.N
-			all += n.N
-		}
+	for _, n := range o.ByKind {
+		counts[asset.Kind(n.Value)] = n.N
 	}
+	attention, kinds := q.filter.Attention, q.filter.Kinds
 	tab := func(label string, count int, current bool, edit func(url.Values)) view.CountTab {
 		to := changed(values, func(u url.Values) { u.Del("kind"); u.Del("attention"); edit(u) })
 		return view.CountTab{Href: address(assetPath, to), Label: label, Count: c.tr.Number(int64(count)), Current: current}
 	}
-	look := tab(c.tr.T("assets.tab.attention"), all, q.attention, func(u url.Values) { u.Set("attention", "1") })
-	first := tab(c.tr.T("assets.tab.all"), all, !q.attention && len(q.filter.Kinds) == 0, func(url.Values) {})
-	if q.attention {
-		first.Count = "" // counted only when it is shown
-	} else {
-		look.Count = ""
+	out := []view.CountTab{
+		tab(c.tr.T("assets.tab.all"), o.All, !attention && len(kinds) == 0, func(url.Values) {}),
+		tab(c.tr.T("assets.tab.attention"), o.Attention, attention, func(u url.Values) { u.Set("attention", "1") }),
 	}
-	out := []view.CountTab{first, look}
 	for _, k := range asset.Kinds {
-		chosen := slices.Equal(q.filter.Kinds, []asset.Kind{k})
+		chosen := slices.Equal(kinds, []asset.Kind{k})
 		if counts[k] > 0 || chosen {
-			t := tab(c.tr.T(kindKey(k)), counts[k], chosen && !q.attention, func(u url.Values) { u.Set("kind", string(k)) })
-			if q.attention {
-				t.Count = ""
-			}
-			out = append(out, t)
+			out = append(out, tab(c.tr.T(kindKey(k)), counts[k], chosen && !attention, func(u url.Values) { u.Set("kind", string(k)) }))
 		}
 	}
 	return out
@@ -205,10 +192,10 @@ func (c *call) chip(label string, without url.Values) view.FilterChip {
 // checkMenu holds the filters that are no facet.
 func (c *call) checkMenu(q assetQuery, values url.Values) view.FacetMenu {
 	m := view.FacetMenu{Label: c.tr.T("assets.check")}
-	soon := store.Time(q.nowOr(c.nowMS()) + supportDays*dayMS).In(c.tr.Zone()).Format("2006-01-02")
+	soon := store.Time(q.nowOr(c.nowMS()) + asset.SupportNearDays*dayMS).In(c.tr.Zone()).Format("2006-01-02")
 	for _, f := range []struct{ key, name, value string }{
 		{"assets.check.contradicting", "contradicting", "1"}, {"assets.check.incomplete", "incomplete", "1"},
-		{"assets.check.stale", "stale_days", strconv.Itoa(staleDays)}, {"assets.check.support", "support_ends_by", soon},
+		{"assets.check.stale", "stale_days", strconv.Itoa(asset.SilentDays)}, {"assets.check.support", "support_ends_by", soon},
 		{"assets.check.internet", "internet_facing", "yes"}, {"assets.check.remote", "remote_maintenance", "yes"},
 		{"assets.check.patient", "patient_data", "yes"},
 	} {
@@ -232,7 +219,7 @@ func (q assetQuery) nowOr(nowMS int64) int64 {
 func (c *call) otherChips(values url.Values) []view.FilterChip {
 	var out []view.FilterChip
 	for _, f := range []struct{ name, key string }{
-		{"q", "assets.chip.text"}, {"incomplete", "assets.check.incomplete"}, {"contradicting", "assets.check.contradicting"},
+		{"q", "assets.chip.text"}, {"attention", "assets.tab.attention"}, {"incomplete", "assets.check.incomplete"}, {"contradicting", "assets.check.contradicting"},
 		{"stale_days", "assets.chip.stale"}, {"support_ends_by", "assets.chip.support"}, {"internet_facing", "assets.chip.internet"},
 		{"remote_maintenance", "assets.chip.remote"}, {"patient_data", "assets.chip.patient"}, {"system", "assets.chip.system"},
 	} {
@@ -293,7 +280,7 @@ func (c *call) assetRows(q assetQuery, items []asset.Asset, names assetNames) ([
 		}
 		states := c.assetStates(a, at)
 		if len(states) == 0 {
-			states = []assetState{{"ok", c.tr.T("asset.state.ok"), 9}}
+			states = []assetState{{"ok", c.tr.T("asset.state.ok")}}
 		}
 		row.StateKind, row.State = states[0].kind, states[0].words
 		for _, more := range states[1:] {

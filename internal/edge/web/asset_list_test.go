@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,6 +132,35 @@ func TestLedgerViews(t *testing.T) {
 		b.want(b.post("/assets/views", "name", "", "query", ""), http.StatusUnprocessableEntity, "名前を1～60文字")
 		b.want(b.post("/assets/views/"+views[0].ID+"/delete"), http.StatusSeeOther)
 		l.verified()
+	})
+}
+
+// What needs a look is a filter like any other: counted in its tab, kept in saved
+// views, in past days and in exports.
+func TestLedgerAttention(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := newLedger(t, db)
+		b := l.as("op")
+		page := b.get("/assets?attention=1")
+		b.want(page, http.StatusOK, "FW-VPN-01", "期限まで40日")
+		if strings.Contains(page.body, "勤怠クラウド") || !strings.Contains(b.get("/assets").body, "勤怠クラウド") {
+			t.Error("a device with nothing to look at is shown, or hidden from the whole list")
+		}
+		found := readCSV(t, b.get("/assets/export.csv?attention=1").body)
+		count := strconv.Itoa(len(found))
+		for _, path := range []string{"/assets", "/assets?kind=vpn", "/assets?attention=1"} {
+			if !strings.Contains(b.get(path).body, "要確認<span class=\"count\">"+count+"</span>") {
+				t.Errorf("%s: the tab does not count %s", path, count)
+			}
+		}
+		if found["FW-VPN-01"] == nil || found["勤怠クラウド"] != nil {
+			t.Errorf("export: %v", found)
+		}
+		if a := b.post("/assets/views", "name", "毎朝見る", "query", "attention=1&kind=vpn"); a.to() != "/assets?attention=1&kind=vpn" {
+			t.Errorf("the view leads to %q", a.to())
+		}
+		b.want(b.get("/assets"), http.StatusOK, "毎朝見る", "/assets?attention=1&amp;kind=vpn")
+		b.want(b.get("/assets?attention=1&as_of=2026-11-01"), http.StatusOK, "FW-VPN-01")
 	})
 }
 

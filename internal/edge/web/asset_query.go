@@ -8,7 +8,6 @@ import (
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
-	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
 )
 
@@ -35,14 +34,13 @@ var pageSizes = []int{50, 100, 200}
 
 // assetQuery is what the address of the list asks for.
 type assetQuery struct {
-	filter    asset.Filter
-	sort      asset.Sort
-	columns   []asset.Field // without name; nil = default
-	limit     int
-	after     string
-	attention bool // only what has something to look at
-	atMS      int64
-	day       string // of atMS; empty = now
+	filter  asset.Filter
+	sort    asset.Sort
+	columns []asset.Field // without name; nil = default
+	limit   int
+	after   string
+	atMS    int64
+	day     string // of atMS; empty = now
 }
 
 // assetQueryOf reads the address. Rights and the facility in view are added.
@@ -52,7 +50,7 @@ func (c *call) assetQueryOf(query url.Values) (assetQuery, error) {
 		return assetQuery{}, err
 	}
 	f.Text = clean(f.Text, 400)
-	q := assetQuery{filter: f, limit: pageSizes[0], after: query.Get("after"), attention: query.Get("attention") == "1"}
+	q := assetQuery{filter: f, limit: pageSizes[0], after: query.Get("after")}
 	q.restrict(c)
 	if by := query.Get("sort"); by != "" {
 		q.sort = asset.Sort{By: asset.Field(strings.TrimPrefix(by, "-")), Desc: strings.HasPrefix(by, "-")}
@@ -76,7 +74,7 @@ func (c *call) assetQueryOf(query url.Values) (assetQuery, error) {
 
 // restrict keeps the list inside the person's rights and the facility in view.
 func (q *assetQuery) restrict(c *call) {
-	q.filter.Scope, q.filter.NowMS = c.assetScope(identity.AssetRead), c.nowMS()
+	q.filter.Scope, q.filter.NowMS, q.filter.Zone = c.assetScope(identity.AssetRead), c.nowMS(), c.tr.Zone()
 	if now := c.facility(); now != "" && len(q.filter.FacilityIDs) == 0 {
 		q.filter.FacilityIDs = []string{now}
 	}
@@ -122,9 +120,6 @@ func (q assetQuery) values(c *call) url.Values {
 	if q.limit != pageSizes[0] {
 		out.Set("limit", strconv.Itoa(q.limit))
 	}
-	if q.attention {
-		out.Set("attention", "1")
-	}
 	if q.day != "" {
 		out.Set("as_of", q.day)
 	}
@@ -155,58 +150,21 @@ func toggled(values url.Values, name, value string) url.Values {
 	})
 }
 
-// noChoices is the filter without what the facets choose.
-func noChoices(f asset.Filter) asset.Filter {
-	f.Kinds, f.Statuses, f.Departments, f.Rooms, f.Custodians = nil, nil, nil, nil, nil
-	f.OS, f.Sources, f.Criticality, f.Vendors = nil, nil, nil, nil
-	return f
-}
-
 // assetPage is one page of the list, now or of a past day.
 func (c *call) assetPage(q assetQuery) (asset.ListPage, error) {
 	ctx, db := c.r.Context(), c.s.deps.DB
+	page := asset.Page{Sort: q.sort, Limit: q.limit, Cursor: q.after, Facets: true}
 	if q.atMS != 0 {
-		return c.pastPage(q)
+		return asset.ListAsOf(ctx, db, q.filter, page, q.atMS)
 	}
-	if q.attention {
-		ids, err := c.attentionIDs(q.filter)
-		if err != nil {
-			return asset.ListPage{}, err
-		}
-		q.filter.AssetIDs = ids
-	}
-	return asset.List(ctx, db, q.filter, asset.Page{Sort: q.sort, Limit: q.limit, Cursor: q.after, Facets: true})
-}
-
-// attentionIDs are the assets that have something to look at: exactly those with a
-// state other than normal.
-func (c *call) attentionIDs(f asset.Filter) ([]string, error) {
-	ids, now := []string{}, c.nowMS()
-	err := asset.EachRow(c.r.Context(), c.s.deps.DB, noChoices(f), func(a asset.Asset) error {
-		if len(c.assetStates(a, now)) > 0 {
-			ids = append(ids, a.ID)
-		}
-		return nil
-	})
-	return ids, err
+	return asset.List(ctx, db, q.filter, page)
 }
 
 // eachAsset walks all rows of the query, for exports.
 func (c *call) eachAsset(q assetQuery, fn func(asset.Asset) error) error {
+	ctx, db := c.r.Context(), c.s.deps.DB
 	if q.atMS != 0 {
-		rows, _, err := c.pastRows(q)
-		for _, a := range rows {
-			if err == nil {
-				err = fn(a)
-			}
-		}
-		return err
+		return asset.EachRowAsOf(ctx, db, q.filter, q.atMS, fn)
 	}
-	now := store.MS(c.s.deps.Now())
-	return asset.EachRow(c.r.Context(), c.s.deps.DB, q.filter, func(a asset.Asset) error {
-		if q.attention && len(c.assetStates(a, now)) == 0 {
-			return nil
-		}
-		return fn(a)
-	})
+	return asset.EachRow(ctx, db, q.filter, fn)
 }

@@ -138,75 +138,27 @@ func orSame(name, value string) string {
 	return value
 }
 
-// silentDays is after how many days without a report an agent's machine is shown as
-// not reporting: a week covers long weekends.
-const silentDays = 7
-
-// staleDays is the limit for everything else, as the evidence rule AE-INV-01 sets it.
-const staleDays = 90
-
-// supportDays is how long before its end a support date is shown.
-const supportDays = 90
-
 const dayMS = 24 * 60 * 60 * 1000
 
-// assetState is one thing to look at about an asset; rank orders them, 0 first.
-type assetState struct {
-	kind, words string
-	rank        int
-}
+// assetState is one thing to look at about an asset.
+type assetState struct{ kind, words string }
+
+// concernKinds are the badges of the reasons to look at an asset; the order of their
+// urgency is the ledger's.
+var concernKinds = map[asset.Reason]string{asset.ReasonSupportOver: "danger", asset.ReasonSilent: "silent", asset.ReasonContradicting: "warn",
+	asset.ReasonSupportNear: "warn", asset.ReasonIncomplete: "warn", asset.ReasonUnverified: "unknown"}
 
 // assetStates lists what is to be looked at about an asset, most urgent first; empty
 // when nothing is. atMS is the moment the row was true.
 func (c *call) assetStates(a asset.Asset, atMS int64) []assetState {
-	var out []assetState
-	add := func(rank int, kind, key string, args ...any) {
-		out = append(out, assetState{kind, c.tr.T(key, args...), rank})
-	}
 	if a.Status == asset.StatusDisposed {
-		return []assetState{{"none", c.tr.T(assetStatusKey(a.Status)), 0}}
+		return []assetState{{"none", c.tr.T(assetStatusKey(a.Status))}}
 	}
-	today := store.Time(atMS).In(c.tr.Zone()).Format(time.DateOnly)
-	if end := a.Values[asset.FieldSupportEndsOn]; end != "" {
-		switch left := daysUntil(today, end); {
-		case left < 0:
-			add(0, "danger", "asset.state.support_over")
-		case left <= supportDays:
-			add(3, "warn", "asset.state.support_near", "Days", left)
-		}
+	var out []assetState
+	for _, why := range a.Concerns(atMS, c.tr.Zone()) {
+		out = append(out, assetState{concernKinds[why.Reason], c.tr.T("asset.state."+string(why.Reason), "Days", why.N, "Count", why.N)})
 	}
-	if silent := c.silentFor(a, atMS); silent > 0 {
-		add(1, "silent", "asset.state.silent", "Days", silent)
-	}
-	if a.Contradictions > 0 {
-		add(2, "warn", "asset.state.contradicting")
-	}
-	if a.Missing > 0 {
-		add(4, "warn", "asset.state.incomplete", "Count", a.Missing)
-	}
-	if a.LastSeenMS == 0 && a.Values[asset.FieldVerifiedOn] == "" {
-		add(5, "unknown", "asset.state.unverified")
-	}
-	slices.SortStableFunc(out, func(x, y assetState) int { return x.rank - y.rank })
 	return out
-}
-
-// silentFor is for how many days an asset in use has not been seen or verified; 0
-// when that is within the limit.
-func (c *call) silentFor(a asset.Asset, atMS int64) int {
-	if a.Status != asset.StatusInUse && a.Status != asset.StatusTrial && a.Status != asset.StatusOnLoan || a.LastSeenMS == 0 {
-		return 0
-	}
-	limit := staleDays
-	if a.LastSource == asset.SourceAgent {
-		limit = silentDays
-	}
-	seen := store.Time(atMS - int64(limit)*dayMS).In(c.tr.Zone()).Format(time.DateOnly)
-	days := int((atMS - a.LastSeenMS) / dayMS)
-	if days < limit || a.Values[asset.FieldVerifiedOn] > seen {
-		return 0
-	}
-	return days
 }
 
 // assetLabel is the name an asset goes by on pages.

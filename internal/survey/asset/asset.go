@@ -95,12 +95,15 @@ type Asset struct {
 	Kind       Kind
 	Status     Status
 	// Name is what lists show: the name given, else the host name, else empty.
-	Name           string
-	Values         Values
-	CreatedMS      int64
-	UpdatedMS      int64 // last change of any fact, not of a mere confirmation
-	LastSeenMS     int64 // last time an observing source saw it; 0 = never
-	LastSource     Source
+	Name       string
+	Values     Values
+	CreatedMS  int64
+	UpdatedMS  int64 // last change of any fact, not of a mere confirmation
+	LastSeenMS int64 // last time an observing source saw it; 0 = never
+	LastSource Source
+	// SeenLater is set in views of the past only: it was seen after that moment, so
+	// LastSeenMS is the last change known then, and it was seen then or later.
+	SeenLater      bool
 	MainSource     Source // best source that knows it
 	Required       int    // fields that AE-INV-01 asks of this kind
 	Missing        int    // how many of them are empty; see MissingFields

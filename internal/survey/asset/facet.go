@@ -12,6 +12,9 @@ import (
 // all facets and the total, instead of one sort for each.
 var facetFields = []Field{FieldKind, FieldStatus, FieldDepartment, FieldRoom, FieldCustodian, FieldOSName, FieldSource, FieldCriticality, FieldVendor}
 
+// kindAt is the place of the kind in a facet key.
+var kindAt = slices.Index(facetFields, FieldKind)
+
 // Separators inside a facet key and between keys; values that hold them are
 // escaped.
 const (
@@ -58,43 +61,80 @@ func (f Filter) chosen() [][]string {
 	return out
 }
 
-// countFacets reads joined facet keys and counts. A row counts for a facet when
-// it passes the choices on all other facets, and for the total when it passes
-// all. Disposed assets are left out unless a status was chosen.
-func countFacets(joined string, chosen [][]string) (facets []Facet, total int) {
-	counts := make([]map[string]int, len(facetFields))
-	for i := range counts {
-		counts[i] = map[string]int{}
+// needsLook stands behind the facet key of a row that Attention finds.
+const needsLook = "!"
+
+// tally counts rows by facet while they pass by.
+type tally struct {
+	chosen    [][]string
+	attention bool             // only rows that need a look
+	counts    []map[string]int // by facet field
+	kinds     map[string]int
+	look      int
+	total     int
+}
+
+func (f Filter) tally() *tally {
+	t := &tally{chosen: f.chosen(), attention: f.Attention, counts: make([]map[string]int, len(facetFields)), kinds: map[string]int{}}
+	for i := range t.counts {
+		t.counts[i] = map[string]int{}
 	}
-	parts := make([]string, len(facetFields))
+	return t
+}
+
+// add counts a row by the parts of its key and tells whether it passes the whole
+// filter. A row counts for a facet when it passes the choices on all other facets,
+// and for the overview when it passes all but the kind, attention aside.
+func (t *tally) add(parts []string, look bool) bool {
+	failed, at := 0, 0
+	for i, p := range parts {
+		if !passes(i, p, t.chosen[i]) {
+			failed++
+			at = i
+		}
+	}
+	if failed == 0 || failed == 1 && facetFields[at] == FieldKind {
+		t.kinds[parts[kindAt]]++
+		if look {
+			t.look++
+		}
+	}
+	if t.attention && !look {
+		return false
+	}
+	switch failed {
+	case 0:
+		t.total++
+		for i, p := range parts {
+			t.counts[i][p]++
+		}
+	case 1:
+		t.counts[at][parts[at]]++
+	}
+	return failed == 0
+}
+
+func (t *tally) facets() []Facet {
+	out := make([]Facet, len(facetFields))
+	for i, f := range facetFields {
+		out[i] = Facet{Field: f, Counts: ordered(t.counts[i])}
+	}
+	return out
+}
+
+// countFacets reads joined facet keys with their marks and counts. Disposed assets
+// are left out unless a status was chosen.
+func (f Filter) countFacets(joined string) ([]Facet, Overview, int) {
+	t := f.tally()
+	parts := make([]string, len(facetFields)+1)
 	for len(joined) > 0 {
 		var key string
 		key, joined, _ = strings.Cut(joined, recordSep)
-		if !cutKey(key, parts) {
-			continue
-		}
-		failed, at := 0, 0
-		for i, p := range parts {
-			if !passes(i, p, chosen[i]) {
-				failed++
-				at = i
-			}
-		}
-		switch failed {
-		case 0:
-			total++
-			for i, p := range parts {
-				counts[i][p]++
-			}
-		case 1:
-			counts[at][parts[at]]++
+		if cutKey(key, parts) {
+			t.add(parts[:len(facetFields)], parts[len(facetFields)] == needsLook)
 		}
 	}
-	facets = make([]Facet, len(facetFields))
-	for i, f := range facetFields {
-		facets[i] = Facet{Field: f, Counts: ordered(counts[i])}
-	}
-	return facets, total
+	return t.facets(), overviewOf(t.kinds, t.look), t.total
 }
 
 func passes(i int, value string, chosen []string) bool {

@@ -31,11 +31,17 @@ func (w *where) facility() string {
 
 // add appends a condition; every ? becomes the next parameter.
 func (w *where) add(cond string, args ...any) {
-	for _, a := range args {
-		w.args = append(w.args, a)
-		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	first := len(w.args) + 1
+	w.args = append(w.args, args...)
+	w.conds = append(w.conds, numbered(cond, first))
+}
+
+// numbered turns every ? into a parameter, counted from first.
+func numbered(cond string, first int) string {
+	for n := first; strings.Contains(cond, "?"); n++ {
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(n), 1)
 	}
-	w.conds = append(w.conds, cond)
+	return cond
 }
 
 // in restricts a column to values; none means no restriction.
@@ -125,6 +131,9 @@ func listOf(engine store.Engine) string {
 	return "SELECT value FROM json_each(?)"
 }
 
+// limits are the moments that Attention compares with.
+func (f Filter) limits() limits { return limitsAt(f.NowMS, f.Zone) }
+
 // unknown restricts a yes/no/unknown column, where no value means unknown.
 func unknown(w *where, col string, values []string) {
 	if slices.Contains(values, "unknown") {
@@ -133,8 +142,12 @@ func unknown(w *where, col string, values []string) {
 	in(w, col, values)
 }
 
-// choices adds the conditions on facet fields.
+// choices adds the conditions that countFacets knows, too: those on facet fields,
+// and Attention.
 func (f Filter) choices(w *where) {
+	if f.Attention {
+		w.conds = append(w.conds, w.attention(f.limits()))
+	}
 	in(w, "a.kind", f.Kinds)
 	if len(f.Statuses) == 0 {
 		w.add("a.status <> ?", string(StatusDisposed))

@@ -68,7 +68,7 @@ func TestRowIsAlwaysTheWinningFacts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ignore := cmpopts.IgnoreFields(asset.Asset{}, "Rev", "LastSeenMS", "LastSource", "UpdatedMS")
+			ignore := cmpopts.IgnoreFields(asset.Asset{}, "Rev", "LastSeenMS", "LastSource", "UpdatedMS", "SeenLater")
 			if diff := cmp.Diff(want, got, ignore); diff != "" {
 				t.Fatalf("as of %d (-then +rebuilt)\n%s", at-t0, diff)
 			}

@@ -42,7 +42,7 @@ func List(ctx context.Context, q store.Querier, f Filter, p Page) (ListPage, err
 		return ListPage{}, err
 	}
 	if p.Facets {
-		out.Facets, out.Total, err = facets(ctx, q, f)
+		out.Facets, out.Overview, out.Total, err = facets(ctx, q, f)
 	} else {
 		out.Total, err = count(ctx, q, f)
 	}
@@ -93,18 +93,19 @@ func items(ctx context.Context, q store.Querier, f Filter, o order, cursor strin
 }
 
 // facets counts over all rows the filter lets through.
-func facets(ctx context.Context, q store.Querier, f Filter) ([]Facet, int, error) {
+func facets(ctx context.Context, q store.Querier, f Filter) ([]Facet, Overview, int, error) {
 	w := where{engine: q.Engine()}
 	if err := f.common(&w); err != nil {
-		return nil, 0, err
+		return nil, Overview{}, 0, err
 	}
 	var joined sql.NullString
-	query := "SELECT string_agg(a.facet_key, '" + recordSep + "') FROM asset_asset a WHERE " + w.text()
+	flag := "CASE WHEN " + w.attention(f.limits()) + " THEN '" + needsLook + "' ELSE '' END"
+	query := "SELECT string_agg(a.facet_key || '" + unitSep + "' || " + flag + ", '" + recordSep + "') FROM asset_asset a WHERE " + w.text()
 	if err := q.QueryRow(ctx, query, w.args...).Scan(&joined); err != nil {
-		return nil, 0, fmt.Errorf("count assets: %w", err)
+		return nil, Overview{}, 0, fmt.Errorf("count assets: %w", err)
 	}
-	facets, total := countFacets(joined.String, f.chosen())
-	return facets, total, nil
+	facets, overview, total := f.countFacets(joined.String)
+	return facets, overview, total, nil
 }
 
 // count counts the rows that pass the whole filter.

@@ -1,5 +1,7 @@
 package asset
 
+import "time"
+
 // Filter says which assets a list holds. Empty parts do not restrict, except
 // Statuses: none means all but disposed.
 type Filter struct {
@@ -18,10 +20,14 @@ type Filter struct {
 	SystemID    string // members of this system
 	// StaleDays: not seen and not verified by a person for more than this many
 	// days before NowMS; 0 = no matter. At most 3650.
-	StaleDays         int
-	NowMS             int64
+	StaleDays int
+	NowMS     int64
+	// Zone is where the days of Attention begin; nil = UTC. Never taken from a query
+	// text, as NowMS.
+	Zone              *time.Location
+	Attention         bool   // something is to be looked at: Asset.Concerns at NowMS
 	Incomplete        bool   // a required field is empty
-	Contradicting     bool   // sources disagree
+	Contradicting     bool   // sources disagree and nobody has settled it
 	SupportEndsBy     string // date; support ends on or before it
 	RemoteMaintenance []string
 	InternetFacing    []string
@@ -51,6 +57,8 @@ type ListPage struct {
 	Next   string // empty on the last page
 	Total  int
 	Facets []Facet
+	// Overview is counted together with the facets.
+	Overview Overview
 }
 
 // Facet counts the assets by the values of a field, with all filters applied

@@ -44,10 +44,10 @@ var textParams = []listParam{
 
 // ParseFilter reads the parts of a query that pages, the API and saved views
 // share (q, kind, status, department, …; see Filter.Query). Parts it does not know
-// are left to the caller. Scope, NowMS and AssetIDs never come from a query.
+// are left to the caller. Scope, NowMS, Zone and AssetIDs never come from a query.
 func ParseFilter(query url.Values) (Filter, error) {
 	f := Filter{Text: query.Get("q"), SystemID: query.Get("system"), SupportEndsBy: query.Get("support_ends_by"),
-		Incomplete: query.Get("incomplete") == "1", Contradicting: query.Get("contradicting") == "1"}
+		Incomplete: query.Get("incomplete") == "1", Contradicting: query.Get("contradicting") == "1", Attention: query.Get("attention") == "1"}
 	var err error
 	if f.Kinds, err = choices(query, "kind", Kinds); err != nil {
 		return Filter{}, err
@@ -96,11 +96,10 @@ func (f Filter) Query() url.Values {
 	one("q", f.Text)
 	one("system", f.SystemID)
 	one("support_ends_by", f.SupportEndsBy)
-	if f.Incomplete {
-		out.Set("incomplete", "1")
-	}
-	if f.Contradicting {
-		out.Set("contradicting", "1")
+	for name, on := range map[string]bool{"attention": f.Attention, "incomplete": f.Incomplete, "contradicting": f.Contradicting} {
+		if on {
+			out.Set(name, "1")
+		}
 	}
 	if f.StaleDays != 0 {
 		out.Set("stale_days", strconv.Itoa(f.StaleDays))

@@ -59,9 +59,7 @@ func Facts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error)
 
 // AsOf gives an asset as it was at a time, with the facts of that time, winners
 // marked. not_found when the ledger did not have it yet, or when it was outside
-// the scope then. Rev is not kept: it is 0. LastSeenMS is exact when the asset was
-// not seen after that time; else it is the last change known then, and the asset
-// was seen then or later.
+// the scope then. Rev is not kept: it is 0. LastSeenMS is exact unless SeenLater.
 func AsOf(ctx context.Context, q store.Querier, scope Scope, id string, atMS int64) (Asset, []Fact, error) {
 	now, err := Get(ctx, q, Scope{All: true}, id)
 	if err != nil {
@@ -113,6 +111,7 @@ func eachAsOf(ctx context.Context, q store.Querier, atMS int64, narrow func(*whe
 			b.seenMS = b.updatedMS
 		}
 		a := materialise(b, facts)
+		a.SeenLater = current.seenMS > atMS
 		return fn(a, facts)
 	}
 	after := [3]string{"", "", ""}

@@ -27,6 +27,7 @@ func TestEveryWordHasAText(t *testing.T) {
 	add("asset.key.", words([]KeyKind{KeyDevice, KeySerial, KeyTag, KeyUUID, KeyMAC}))
 	add("asset.cause.", words([]Cause{CauseTwoAssets, CauseHardware, CauseFacility, CauseDeviceMove, CauseDisposed, CauseTwoDevices}))
 	add("asset.encryption.", words([]Encryption{EncryptionOn, EncryptionOff, EncryptionUnknown}))
+	add("asset.state.", words([]Reason{ReasonSupportOver, ReasonSilent, ReasonContradicting, ReasonSupportNear, ReasonIncomplete, ReasonUnverified}))
 	for _, c := range ExportColumns() {
 		keys = append(keys, "asset.field."+string(c.Field))
 	}
