@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -45,7 +46,8 @@ func (p *packCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type userCmd struct {
-	Create userCreateCmd `cmd:"" help:"Create a user; the password is read from standard input."`
+	Create userCreateCmd `cmd:"" help:"Create a user and print the set-up link with which the person chooses a password."`
+	Link   userLinkCmd   `cmd:"" help:"Print a new set-up link for a user who forgot the password; the old password stops working."`
 }
 
 type userCreateCmd struct {
@@ -53,11 +55,23 @@ type userCreateCmd struct {
 	Role          string   `help:"administrator, executive, manager, operator, auditor or department." required:""`
 	Facility      []string `help:"Limit to these facilities (name, code or ID)."`
 	Department    string   `help:"Department, for the role department."`
-	PasswordStdin bool     `help:"Read the password from standard input." required:""`
+	PasswordStdin bool     `help:"Read a password from standard input in place of printing a set-up link."`
 }
 
 func (u *userCreateCmd) Run(ctx context.Context, c *cli) error {
-	return server.CreateUser(ctx, c.Config, version, server.GrantOptions{Name: u.Name, Role: u.Role, Facilities: u.Facility, Department: u.Department}, os.Stdin, os.Stdout)
+	var in io.Reader
+	if u.PasswordStdin {
+		in = os.Stdin
+	}
+	return server.CreateUser(ctx, c.Config, version, server.GrantOptions{Name: u.Name, Role: u.Role, Facilities: u.Facility, Department: u.Department}, in, os.Stdout)
+}
+
+type userLinkCmd struct {
+	Name string `help:"Login name." required:""`
+}
+
+func (u *userLinkCmd) Run(ctx context.Context, c *cli) error {
+	return server.LinkUser(ctx, c.Config, version, u.Name, os.Stdout)
 }
 
 type tokenCmd struct {

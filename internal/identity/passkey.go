@@ -239,6 +239,17 @@ func (r *Registry) BeginPasskeySignIn() (options []byte, state string, err error
 // FinishPasskeySignIn checks the answer and signs the key's owner in, with both
 // factors: the key asked for PIN or finger. Failures count against the address.
 func (r *Registry) FinishPasskeySignIn(ctx context.Context, state string, answer []byte, address string) (User, error) {
+	return r.checkPasskey(ctx, state, answer, address, func(ctx context.Context, tx *store.Tx, u User) error {
+		if err := r.signedIn(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		return r.record(ctx, tx, Event{AtMS: r.nowMS(), Action: EventSignIn, UserID: u.ID, Login: u.Login, Address: address, Detail: map[string]string{"second": "passkey"}})
+	})
+}
+
+// checkPasskey counts the attempt, checks the answer and runs then in the
+// transaction that notes the key's use; refusals are recorded.
+func (r *Registry) checkPasskey(ctx context.Context, state string, answer []byte, address string, then func(ctx context.Context, tx *store.Tx, u User) error) (User, error) {
 	if r.passkey == nil {
 		return User{}, noPasskeys()
 	}
@@ -261,10 +272,10 @@ func (r *Registry) FinishPasskeySignIn(ctx context.Context, state string, answer
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(r.forgive(ctx, tx, subject{}, from), r.signedIn(ctx, tx, u.ID)); err != nil {
+		if err := r.forgive(ctx, tx, subject{}, from); err != nil {
 			return err
 		}
-		return r.record(ctx, tx, Event{AtMS: r.nowMS(), Action: EventSignIn, UserID: u.ID, Login: u.Login, Address: address, Detail: map[string]string{"second": "passkey"}})
+		return then(ctx, tx, u)
 	})
 	if fault.Is(err, fault.CodeUnauthenticated) {
 		refused := r.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return r.refused(ctx, tx, "", address, "passkey") })

@@ -251,7 +251,9 @@ func TestPasskeyRefusals(t *testing.T) {
 			}
 		})
 		t.Run("disabled person", func(t *testing.T) {
-			d.tx(func(ctx context.Context, tx *store.Tx) error { return d.SetDisabled(ctx, tx, System("t"), u.ID, true) })
+			d.tx(func(ctx context.Context, tx *store.Tx) error {
+				return second(d.SetDisabled(ctx, tx, System("t"), u.ID, true))
+			})
 			if _, err := d.passkeySignIn(good); !fault.Is(err, fault.CodeUnauthenticated) {
 				t.Errorf("err = %v", err)
 			}

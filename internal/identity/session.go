@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ const (
 const (
 	keyUser     = "user"     // ID of the signed-in user
 	keyPending  = "pending"  // user whose second factor is still to come
+	keySince    = "since"    // when the password of that user was set, Unix ms
+	keyProved   = "proved"   // when the person last gave a factor, Unix ms
 	keyCeremony = "ceremony" // state of a passkey ceremony
 	keyAddress  = "address"
 	keyAgent    = "agent"
@@ -79,13 +82,38 @@ func NewSessions(r *Registry, o SessionOptions) *Sessions {
 // Start signs a user in: the session gets a new secret, whatever it held before is
 // forgotten, and the sign-in is stored when the request ends.
 func (s *Sessions) Start(ctx context.Context, userID, address, userAgent string) error {
-	return s.begin(ctx, keyUser, userID, address, userAgent)
+	if err := s.begin(ctx, keyUser, userID, address, userAgent); err != nil {
+		return err
+	}
+	s.Prove(ctx)
+	return nil
 }
 
 // StartPending notes that a user gave the right password and the second factor is
-// still to come.
-func (s *Sessions) StartPending(ctx context.Context, userID, address, userAgent string) error {
-	return s.begin(ctx, keyPending, userID, address, userAgent)
+// still to come. The password counts only as long as it stays the same.
+func (s *Sessions) StartPending(ctx context.Context, u User, address, userAgent string) error {
+	if err := s.begin(ctx, keyPending, u.ID, address, userAgent); err != nil {
+		return err
+	}
+	s.Put(ctx, keySince, strconv.FormatInt(u.PasswordMS, 10))
+	return nil
+}
+
+// ProofLife is how long giving a password or factor allows changes of factors,
+// passwords, tokens and rights: whoever finds an open session later cannot take the
+// account over. The figure is ours.
+const ProofLife = 10 * time.Minute
+
+// Prove notes that the person of this session gave a password or factor just now.
+func (s *Sessions) Prove(ctx context.Context) {
+	s.Put(ctx, keyProved, strconv.FormatInt(s.r.nowMS(), 10))
+}
+
+// Proved reports whether that was within ProofLife.
+func (s *Sessions) Proved(ctx context.Context) bool {
+	at, err := strconv.ParseInt(s.GetString(ctx, keyProved), 10, 64)
+	age := s.r.nowMS() - at
+	return err == nil && age >= 0 && age < ProofLife.Milliseconds()
 }
 
 func (s *Sessions) begin(ctx context.Context, key, userID, address, userAgent string) error {
@@ -101,8 +129,20 @@ func (s *Sessions) begin(ctx context.Context, key, userID, address, userAgent st
 	return nil
 }
 
-// Pending gives the user whose second factor is still to come, or an empty text.
-func (s *Sessions) Pending(ctx context.Context) string { return s.GetString(ctx, keyPending) }
+// Pending gives the user whose second factor is still to come; ok is false when
+// there is none, or the password was changed or reset meanwhile.
+func (s *Sessions) Pending(ctx context.Context) (u User, ok bool, err error) {
+	id := s.GetString(ctx, keyPending)
+	if id == "" {
+		return User{}, false, nil
+	}
+	u, err = s.r.UserByID(ctx, s.r.db, id)
+	if err != nil {
+		return User{}, false, err
+	}
+	ok = u.DisabledMS == 0 && s.GetString(ctx, keySince) == strconv.FormatInt(u.PasswordMS, 10)
+	return u, ok, nil
+}
 
 // PutCeremony keeps a passkey ceremony's state until TakeCeremony.
 func (s *Sessions) PutCeremony(ctx context.Context, state string) { s.Put(ctx, keyCeremony, state) }

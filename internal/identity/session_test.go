@@ -129,15 +129,19 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 			},
 			"by signing out": nil,
 			"by a new password": func(string) {
-				p, err := d.PreparePassword(t.Context(), System("t"), u.ID, "", "another long password")
+				p, err := d.prepare(t.Context(), u, "another long password")
 				if err != nil {
 					t.Fatal(err)
 				}
 				d.tx(func(ctx context.Context, tx *store.Tx) error { return d.SetPassword(ctx, tx, p, "") })
 			},
 			"by disabling": func(string) {
-				d.tx(func(ctx context.Context, tx *store.Tx) error { return d.SetDisabled(ctx, tx, System("t"), u.ID, true) })
-				d.tx(func(ctx context.Context, tx *store.Tx) error { return d.SetDisabled(ctx, tx, System("t"), u.ID, false) })
+				d.tx(func(ctx context.Context, tx *store.Tx) error {
+					return second(d.SetDisabled(ctx, tx, System("t"), u.ID, true))
+				})
+				d.tx(func(ctx context.Context, tx *store.Tx) error {
+					return second(d.SetDisabled(ctx, tx, System("t"), u.ID, false))
+				})
 			},
 		}
 		for name, end := range ends {

@@ -20,10 +20,7 @@ const setupCodeLife = 24 * time.Hour
 // on the server's own terminal. It replaces the code of an earlier start. Once
 // somebody can sign in it gives an empty text.
 func (r *Registry) SetupCode(ctx context.Context) (string, error) {
-	b := make([]byte, 15) // 120 bits, 24 characters
-	_, _ = rand.Read(b)   // never fails (crypto/rand)
-	t := base32.StdEncoding.EncodeToString(b)
-	code := t[:6] + "-" + t[6:12] + "-" + t[12:18] + "-" + t[18:]
+	code := oneTimeCode()
 	err := r.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		res, err := tx.Exec(ctx, `UPDATE identity_guard SET code_hash = $1, expires_ms = $2 WHERE id = 1 AND set_up_ms IS NULL
 			AND NOT EXISTS (SELECT 1 FROM identity_user)`, setupHash(code), store.MS(r.now().Add(setupCodeLife)))
@@ -37,6 +34,14 @@ func (r *Registry) SetupCode(ctx context.Context) (string, error) {
 		return nil
 	})
 	return code, err
+}
+
+// oneTimeCode makes 120 random bits that people can read out: four groups of six.
+func oneTimeCode() string {
+	b := make([]byte, 15)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	t := base32.StdEncoding.EncodeToString(b)
+	return t[:6] + "-" + t[6:12] + "-" + t[12:18] + "-" + t[18:]
 }
 
 func setupHash(code string) []byte {
@@ -74,7 +79,7 @@ func (r *Registry) Setup(ctx context.Context, n NewSetup) (User, Facility, error
 	if err := r.checkSetupCode(ctx, n); err != nil {
 		return User{}, Facility{}, err
 	}
-	n.Admin.Grants, n.Admin.MustChange = []Grant{{Role: Administrator}}, false
+	n.Admin.Grants, n.Admin.ByLink = []Grant{{Role: Administrator}}, false
 	prepared, err := r.PrepareUser(ctx, System("setup"), n.Admin)
 	if err != nil {
 		return User{}, Facility{}, err

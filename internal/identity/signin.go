@@ -18,8 +18,11 @@ const (
 	EventPassword     = "sign_in.password" // password was right, second factor still to come
 	EventRefused      = "sign_in.refused"  // a wrong password, code or key
 	EventSignOut      = "sign_out"
+	EventProved       = "sign_in.again" // a signed-in person gave a factor again
 	EventSetup        = "setup"
 	EventSetupRefused = "setup.refused"
+	EventLinkUsed     = "setup_link"         // chose a password with a set-up link
+	EventLinkRefused  = "setup_link.refused" // a wrong, used or run-out link
 )
 
 // randomText gives n random bytes as base64url text.

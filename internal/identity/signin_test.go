@@ -23,7 +23,7 @@ func TestSignIn(t *testing.T) {
 		u := d.user("Sato.Hanako", Grant{Role: Administrator})
 		gone := d.user("gone", Grant{Role: Auditor})
 		d.tx(func(ctx context.Context, tx *store.Tx) error {
-			return d.SetDisabled(ctx, tx, System("t"), gone.ID, true)
+			return second(d.SetDisabled(ctx, tx, System("t"), gone.ID, true))
 		})
 		for _, tt := range []struct {
 			name, login, password string
@@ -158,7 +158,7 @@ func TestUnknownUserCostsTheSame(t *testing.T) {
 		d.user("sato", Grant{Role: Administrator})
 		gone := d.user("gone", Grant{Role: Administrator})
 		d.tx(func(ctx context.Context, tx *store.Tx) error {
-			return d.SetDisabled(ctx, tx, System("t"), gone.ID, true)
+			return second(d.SetDisabled(ctx, tx, System("t"), gone.ID, true))
 		})
 		var work []argon2id.Params
 		d.hasher.check = func(password, hash string) (bool, *argon2id.Params, error) {
@@ -323,14 +323,14 @@ func TestShortPasswordNeedsItsSecondFactor(t *testing.T) {
 		d := newDesk(t, db)
 		u := d.user("sato", Grant{Role: Administrator})
 		me := u.Principal("192.0.2.1")
-		if _, err := d.PreparePassword(t.Context(), me, u.ID, longPassword, "x7Kp2mQz"); !fault.Is(err, fault.CodeInvalid) {
+		if _, err := d.PreparePassword(t.Context(), me, longPassword, "x7Kp2mQz"); !fault.Is(err, fault.CodeInvalid) {
 			t.Errorf("short without second factor: %v", err)
 		}
 		d.withTOTP(u)
-		if _, err := d.PreparePassword(t.Context(), me, u.ID, "wrong", "x7Kp2mQz"); !fault.Is(err, fault.CodeUnauthenticated) {
+		if _, err := d.PreparePassword(t.Context(), me, "wrong", "x7Kp2mQz"); !fault.Is(err, fault.CodeUnauthenticated) {
 			t.Errorf("wrong current password: %v", err)
 		}
-		p, err := d.PreparePassword(t.Context(), me, u.ID, longPassword, "x7Kp2mQz")
+		p, err := d.PreparePassword(t.Context(), me, longPassword, "x7Kp2mQz")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -121,6 +121,7 @@ func (r *Registry) Tidy(ctx context.Context) error {
 			ms   int64
 		}{
 			{`DELETE FROM identity_session WHERE expires_ms < $1`, store.MS(now)},
+			{`DELETE FROM identity_setup_link WHERE expires_ms < $1`, store.MS(now.Add(-90 * 24 * time.Hour))},
 			{`DELETE FROM identity_throttle WHERE last_ms < $1`, store.MS(now.Add(-24 * time.Hour))},
 			{`DELETE FROM identity_knock WHERE last_ms < $1`, store.MS(now.Add(-90 * 24 * time.Hour))},
 		} {

@@ -20,11 +20,14 @@ const (
 
 // Token is an API token without its secret.
 type Token struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	Grant      Grant  `json:"grant"`
-	Write      bool   `json:"write"` // false: scope "read"
-	CreatedBy  string `json:"created_by"`
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Grant     Grant  `json:"grant"`
+	Write     bool   `json:"write"` // false: scope "read"
+	CreatedBy string `json:"created_by"`
+	// OwnerID is the user on whose rights the token rests: its maker, or the owner of
+	// the token that made it. Empty for tokens made on the server's machine.
+	OwnerID    string `json:"owner_id,omitempty"`
 	CreatedMS  int64  `json:"created_ms"`
 	ExpiresMS  int64  `json:"expires_ms,omitempty"`   // 0 = never
 	LastUsedMS int64  `json:"last_used_ms,omitempty"` // exact to a minute; 0 = never
@@ -64,23 +67,63 @@ func (r *Registry) CreateToken(ctx context.Context, tx *store.Tx, by Principal, 
 			return "", Token{}, err
 		}
 	}
-	t = Token{ID: store.NewID(), Name: n.Name, Grant: n.Grant, Write: n.Write, CreatedBy: by.Name, CreatedMS: now, ExpiresMS: n.ExpiresMS}
+	owner, err := r.owner(ctx, tx, by)
+	if err != nil {
+		return "", Token{}, err
+	}
+	t = Token{ID: store.NewID(), Name: n.Name, Grant: n.Grant, Write: n.Write, CreatedBy: by.Name, OwnerID: owner, CreatedMS: now, ExpiresMS: n.ExpiresMS}
 	secret = TokenPrefix + randomText(tokenBytes)
-	_, err = tx.Exec(ctx, `INSERT INTO identity_token (id, token_hash, name, role, facility_id, department, can_write, created_by, created_ms, expires_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		t.ID, tokenHash(secret), t.Name, string(t.Grant.Role), t.Grant.FacilityID, t.Grant.Department, t.Write, t.CreatedBy, now, nullMS(t.ExpiresMS))
+	_, err = tx.Exec(ctx, `INSERT INTO identity_token (id, token_hash, name, role, facility_id, department, can_write, created_by, owner_id, created_ms, expires_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		t.ID, tokenHash(secret), t.Name, string(t.Grant.Role), t.Grant.FacilityID, t.Grant.Department, t.Write, t.CreatedBy, t.OwnerID, now, nullMS(t.ExpiresMS))
 	if err != nil {
 		return "", Token{}, fmt.Errorf("store token: %w", err)
 	}
 	return secret, t, nil
 }
 
-const tokenCols = `id, name, role, facility_id, department, can_write, created_by, created_ms, expires_ms, last_used_ms, revoked_ms`
+// owner is whose rights a token made by somebody rests on.
+func (r *Registry) owner(ctx context.Context, tx *store.Tx, by Principal) (string, error) {
+	switch by.Kind {
+	case KindUser:
+		return by.ID, nil
+	case KindToken:
+		t, err := r.TokenByID(ctx, tx, by.ID)
+		return t.OwnerID, err
+	}
+	return "", nil
+}
+
+// revokeTokens ends the live tokens of an owner that a test picks, and gives their
+// names.
+func (r *Registry) revokeTokens(ctx context.Context, tx *store.Tx, ownerID string, pick func(Token) bool) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT `+tokenCols+` FROM identity_token WHERE owner_id = $1 AND revoked_ms IS NULL ORDER BY id`, ownerID)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	list, err := collect(rows, scanToken)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, t := range list {
+		if !pick(t) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `UPDATE identity_token SET revoked_ms = $1 WHERE id = $2`, r.nowMS(), t.ID); err != nil {
+			return nil, fmt.Errorf("revoke token: %w", err)
+		}
+		names = append(names, t.Name)
+	}
+	return names, nil
+}
+
+const tokenCols = `id, name, role, facility_id, department, can_write, created_by, owner_id, created_ms, expires_ms, last_used_ms, revoked_ms`
 
 func scanToken(scan func(...any) error) (Token, error) {
 	var t Token
 	var expires, used, revoked sql.NullInt64
-	err := scan(&t.ID, &t.Name, &t.Grant.Role, &t.Grant.FacilityID, &t.Grant.Department, &t.Write, &t.CreatedBy, &t.CreatedMS, &expires, &used, &revoked)
+	err := scan(&t.ID, &t.Name, &t.Grant.Role, &t.Grant.FacilityID, &t.Grant.Department, &t.Write, &t.CreatedBy, &t.OwnerID, &t.CreatedMS, &expires, &used, &revoked)
 	t.ExpiresMS, t.LastUsedMS, t.RevokedMS = expires.Int64, used.Int64, revoked.Int64
 	return t, err
 }

@@ -23,12 +23,15 @@ type User struct {
 	CreatedMS    int64   `json:"created_ms"`
 	DisabledMS   int64   `json:"disabled_ms,omitempty"`     // 0 = may sign in
 	LastSignInMS int64   `json:"last_sign_in_ms,omitempty"` // 0 = never
-	PasswordMS   int64   `json:"password_ms"`               // when the password was set
-	// MustChange is true after somebody else set the password.
+	PasswordMS   int64   `json:"password_ms"`               // when the password was set; 0 = there is none
+	// MustChange is true after somebody else took the second factors away.
 	MustChange bool `json:"must_change_password"`
 	TOTP       bool `json:"totp"`     // a code generator is set up
 	Passkeys   int  `json:"passkeys"` // number of passkeys
 }
+
+// HasPassword reports whether the person has chosen a password.
+func (u User) HasPassword() bool { return u.PasswordMS != 0 }
 
 // HasSecond reports whether the person has a second factor.
 func (u User) HasSecond() bool { return u.TOTP || u.Passkeys > 0 }
@@ -39,7 +42,7 @@ type Preferences struct {
 	Mail    string `json:"mail"`    // may be empty; at most 254 characters (RFC 5321, 4.5.3.1)
 	Lang    string `json:"lang"`    // "ja" or "en"
 	Theme   string `json:"theme"`   // "auto", "light", "dark"
-	Density string `json:"density"` // "normal", "compact"
+	Density string `json:"density"` // "standard", "compact", "relaxed"
 }
 
 func (p *Preferences) validate() error {
@@ -64,7 +67,7 @@ func (p *Preferences) validate() error {
 		return fault.Invalid("identity.error.choice").At("lang")
 	case !choose(&p.Theme, "auto", "light", "dark"):
 		return fault.Invalid("identity.error.choice").At("theme")
-	case !choose(&p.Density, "normal", "compact"):
+	case !choose(&p.Density, "standard", "compact", "relaxed"):
 		return fault.Invalid("identity.error.choice").At("density")
 	}
 	return nil
@@ -88,8 +91,9 @@ type NewUser struct {
 	Preferences
 	Grants   []Grant
 	Password string
-	// MustChange makes the person set another password at the first sign-in.
-	MustChange bool
+	// ByLink is true when the person chooses the password with a set-up link; until
+	// then nobody can sign in.
+	ByLink bool
 }
 
 // PreparedUser is a checked new user with a hashed password; see PrepareUser.
@@ -116,6 +120,10 @@ func (r *Registry) PrepareUser(ctx context.Context, by Principal, n NewUser) (Pr
 	}
 	if err := checkGrants(by, n.Grants); err != nil {
 		return PreparedUser{}, err
+	}
+	if n.ByLink {
+		n.Password = ""
+		return PreparedUser{user: n}, nil
 	}
 	if err := CheckPassword(n.Password, n.Login, false); err != nil {
 		return PreparedUser{}, err
@@ -147,11 +155,14 @@ func checkGrants(by Principal, grants []Grant) error {
 func (r *Registry) CreateUser(ctx context.Context, tx *store.Tx, p PreparedUser) (User, error) {
 	now := r.nowMS()
 	u := User{ID: store.NewID(), Login: p.user.Login, Preferences: p.user.Preferences, Grants: p.user.Grants,
-		CreatedMS: now, PasswordMS: now, MustChange: p.user.MustChange}
+		CreatedMS: now, PasswordMS: now}
+	if p.user.ByLink {
+		u.PasswordMS = 0
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO identity_user (id, login, login_key, name, mail, lang, theme, density,
 		password_hash, password_long, password_must_change, password_ms, created_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		u.ID, u.Login, foldLogin(u.Login), u.Name, u.Mail, u.Lang, u.Theme, u.Density, p.hash, true, u.MustChange, now, now)
+		u.ID, u.Login, foldLogin(u.Login), u.Name, u.Mail, u.Lang, u.Theme, u.Density, p.hash, !p.user.ByLink, false, u.PasswordMS, now)
 	if store.KindOf(err) == store.KindUnique {
 		return User{}, fault.Conflict("identity.error.login_exists").At("login").Because(err)
 	}

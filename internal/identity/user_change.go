@@ -2,7 +2,9 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -89,82 +91,109 @@ func mayChange(by Principal, u User) error {
 	return nil
 }
 
-// SetGrants replaces a user's rights. The last administrator keeps theirs.
-func (r *Registry) SetGrants(ctx context.Context, tx *store.Tx, by Principal, userID string, grants []Grant) error {
-	if err := checkGrants(by, grants); err != nil {
-		return err
-	}
-	if err := guard(ctx, tx); err != nil {
-		return err
-	}
-	u, err := r.UserByID(ctx, tx, userID)
-	if err != nil {
-		return err
-	}
-	if err := mayChange(by, u); err != nil {
-		return err
-	}
-	if err := r.storeGrants(ctx, tx, userID, grants); err != nil {
-		return err
-	}
-	return keepsAdministrator(ctx, tx)
+// Ended says what a change of somebody's rights ended besides, for the audit entry.
+type Ended struct {
+	Tokens []string `json:"tokens_revoked,omitempty"` // names of API tokens
 }
 
-// SetDisabled stops a user from signing in and ends their sessions, or lets them
-// in again. The last administrator cannot be disabled.
-func (r *Registry) SetDisabled(ctx context.Context, tx *store.Tx, by Principal, userID string, disabled bool) error {
+// SetGrants replaces a user's rights. The last administrator keeps theirs. When
+// something is taken away, the user's sessions end, and API tokens that reach
+// beyond what is left are revoked.
+func (r *Registry) SetGrants(ctx context.Context, tx *store.Tx, by Principal, userID string, grants []Grant) (Ended, error) {
+	if err := checkGrants(by, grants); err != nil {
+		return Ended{}, err
+	}
+	u, err := r.guarded(ctx, tx, by, userID)
+	if err != nil {
+		return Ended{}, err
+	}
+	if err := r.storeGrants(ctx, tx, userID, grants); err != nil {
+		return Ended{}, err
+	}
+	if err := keepsAdministrator(ctx, tx); err != nil || !lowered(u.Grants, grants) {
+		return Ended{}, err
+	}
+	u.Grants = grants
+	left := u.Principal("")
+	names, err := r.revokeTokens(ctx, tx, userID, func(t Token) bool { return !left.MayGrant(t.Grant) })
+	if err != nil {
+		return Ended{}, err
+	}
+	return Ended{names}, r.EndSessions(ctx, tx, userID, "")
+}
+
+// lowered reports whether something of before is no longer held.
+func lowered(before, after []Grant) bool {
+	return slices.ContainsFunc(before, func(old Grant) bool {
+		return !slices.ContainsFunc(after, func(g Grant) bool { return g.Role == old.Role && g.covers(old) })
+	})
+}
+
+// guarded locks the guard row and reads a user whom by may change.
+func (r *Registry) guarded(ctx context.Context, tx *store.Tx, by Principal, userID string) (User, error) {
 	if err := guard(ctx, tx); err != nil {
-		return err
+		return User{}, err
 	}
 	u, err := r.UserByID(ctx, tx, userID)
 	if err != nil {
-		return err
+		return User{}, err
 	}
-	if err := mayChange(by, u); err != nil {
-		return err
+	return u, mayChange(by, u)
+}
+
+// SetDisabled stops a user from signing in, ends their sessions and revokes their
+// API tokens and set-up link, or lets them sign in again; what was revoked stays
+// so. The last administrator cannot be disabled.
+func (r *Registry) SetDisabled(ctx context.Context, tx *store.Tx, by Principal, userID string, disabled bool) (Ended, error) {
+	if _, err := r.guarded(ctx, tx, by, userID); err != nil {
+		return Ended{}, err
 	}
 	at := int64(0)
 	if disabled {
 		at = r.nowMS()
-		if err := r.EndSessions(ctx, tx, userID, ""); err != nil {
-			return err
-		}
 	}
 	if _, err := tx.Exec(ctx, `UPDATE identity_user SET disabled_ms = $1 WHERE id = $2`, nullMS(at), userID); err != nil {
-		return fmt.Errorf("disable user: %w", err)
+		return Ended{}, fmt.Errorf("disable user: %w", err)
 	}
-	return keepsAdministrator(ctx, tx)
+	if !disabled {
+		return Ended{}, keepsAdministrator(ctx, tx)
+	}
+	names, err := r.revokeTokens(ctx, tx, userID, func(Token) bool { return true })
+	if err != nil {
+		return Ended{}, err
+	}
+	return Ended{names}, errors.Join(r.endLinks(ctx, tx, userID), r.EndSessions(ctx, tx, userID, ""), keepsAdministrator(ctx, tx))
 }
 
 // PreparedPassword is a checked and hashed new password.
 type PreparedPassword struct {
 	userID, hash string
 	long         bool
-	mustChange   bool
 }
 
-// PreparePassword checks and hashes a new password for a user, outside a
-// transaction. When by is the user, current must be the present password (wrong
-// ones count as failed sign-ins); somebody else needs the right to manage the user,
-// gives no current one, and the user must change it at the next sign-in.
-func (r *Registry) PreparePassword(ctx context.Context, by Principal, userID, current, password string) (PreparedPassword, error) {
-	u, err := r.UserByID(ctx, r.db, userID)
+// PreparePassword checks and hashes a person's new password, outside a transaction.
+// current must be the present password; a wrong one counts as a failed sign-in.
+// Nobody sets somebody else's password: see CreateSetupLink.
+func (r *Registry) PreparePassword(ctx context.Context, by Principal, current, password string) (PreparedPassword, error) {
+	if by.Kind != KindUser {
+		return PreparedPassword{}, by.refuse(ProfileEdit)
+	}
+	u, err := r.UserByID(ctx, r.db, by.ID)
 	if err != nil {
 		return PreparedPassword{}, err
 	}
-	own := by.Kind == KindUser && by.ID == userID
-	if own {
-		if _, err := r.checkSecret(ctx, u.Login, current, by.Address); err != nil {
-			return PreparedPassword{}, atPlace(err, "current")
-		}
-	} else if err := mayChange(by, u); err != nil {
-		return PreparedPassword{}, err
+	if _, err := r.checkSecret(ctx, u.Login, current, by.Address); err != nil {
+		return PreparedPassword{}, atPlace(err, "current")
 	}
+	return r.prepare(ctx, u, password)
+}
+
+func (r *Registry) prepare(ctx context.Context, u User, password string) (PreparedPassword, error) {
 	if err := CheckPassword(password, u.Login, u.HasSecond()); err != nil {
 		return PreparedPassword{}, err
 	}
 	hash, err := r.hasher.make(ctx, password)
-	return PreparedPassword{userID: userID, hash: hash, long: longEnough(password), mustChange: !own}, err
+	return PreparedPassword{userID: u.ID, hash: hash, long: longEnough(password)}, err
 }
 
 // atPlace names the field of a fault; other errors stay as they are.
@@ -188,8 +217,8 @@ func (r *Registry) SetPassword(ctx context.Context, tx *store.Tx, p PreparedPass
 			return fault.Invalid("identity.error.password_short", "Least", PasswordChars).At("password").WithHint("identity.error.password_short.hint")
 		}
 	}
-	res, err := tx.Exec(ctx, `UPDATE identity_user SET password_hash = $1, password_long = $2, password_must_change = $3, password_ms = $4 WHERE id = $5`,
-		p.hash, p.long, p.mustChange, r.nowMS(), p.userID)
+	res, err := tx.Exec(ctx, `UPDATE identity_user SET password_hash = $1, password_long = $2, password_must_change = FALSE, password_ms = $3 WHERE id = $4`,
+		p.hash, p.long, r.nowMS(), p.userID)
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -175,37 +174,6 @@ func (r *Rooms) enrollToken(ctx context.Context, by identity.Principal, f identi
 		return audit.Made{Object: audit.Object{Kind: "enroll_token", ID: t.ID, FacilityID: f.ID}, Detail: map[string]any{"uses": uses, "expires_ms": t.ExpiresMS}}, err
 	})
 	return secret, err
-}
-
-// CreateUser reads a password from in and creates a person who can sign in.
-func CreateUser(ctx context.Context, cfg Config, version string, o GrantOptions, in io.Reader, w io.Writer) error {
-	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read password from standard input: %w", err)
-	}
-	password := strings.TrimRight(line, "\r\n")
-	if password == "" {
-		return errors.New("no password on standard input: pipe it in, for example from a password manager")
-	}
-	return local(ctx, cfg, version, func(r *Rooms, by identity.Principal) error {
-		grants, err := r.grants(ctx, o)
-		if err != nil {
-			return err
-		}
-		prepared, err := r.Identity.PrepareUser(ctx, by, identity.NewUser{Login: o.Name, Grants: grants, Password: password})
-		if err != nil {
-			return err
-		}
-		err = audit.Do(ctx, r.DB, by, identity.UserManage, audit.Object{Kind: "user", Name: o.Name}, func(ctx context.Context, tx *store.Tx) (any, error) {
-			u, err := r.Identity.CreateUser(ctx, tx, prepared)
-			return audit.Made{Object: audit.Object{Kind: "user", ID: u.ID, Name: u.Login}, Detail: map[string]any{"grants": u.Grants}}, err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, "user %s may sign in now\n", o.Name)
-		return err
-	})
 }
 
 // VerifyAudit checks the whole audit log; damage is an error that names the first

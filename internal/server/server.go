@@ -91,6 +91,7 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	queue    *job.Queue
+	ingest   *ingest.Server
 }
 
 // Start opens the rooms and binds the address; Run serves. Binding first means
@@ -117,6 +118,9 @@ func Start(ctx context.Context, cfg Config, listen Listen, demo bool, version st
 		return nil, errors.Join(err, l.Close())
 	}
 	s := &Server{Rooms: rooms, BaseURL: base, Cert: cert, listener: l}
+	if err := s.rememberBaseURL(ctx); err != nil {
+		return nil, errors.Join(err, l.Close(), rooms.Close())
+	}
 	s.queue = s.jobs()
 	handler, err := s.handler(cert != nil, demo)
 	if err != nil {
@@ -146,8 +150,9 @@ func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/ingest/", ingest.Handler(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now}))
-	mux.Handle("/api/", api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, Wake: s.queue.Wake}))
+	s.ingest = ingest.New(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now})
+	mux.Handle("/ingest/", s.ingest.Routes())
+	mux.Handle("/api/", api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())
@@ -168,6 +173,13 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 
 // Run serves until ctx ends, then lets requests and jobs finish and closes.
 func (s *Server) Run(ctx context.Context) error {
+	// What changed while no server ran, and what the last one was too late to ask for.
+	if err := s.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := job.Insert(ctx, tx, evidence.JobAll, struct{}{}, job.InsertOpts{Unique: "start", Now: s.Now()})
+		return err
+	}); err != nil {
+		s.Log.Warn("could not ask for the evaluation at the start", "err", err)
+	}
 	jobsCtx, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	jobsDone := make(chan error, 1)
 	go func() { jobsDone <- s.queue.Run(jobsCtx) }()
@@ -189,6 +201,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if e := s.http.Shutdown(stop); e != nil {
 		err = errors.Join(err, s.http.Close())
 	}
+	s.ingest.Close()
 	stopJobs()
 	if e := <-jobsDone; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)

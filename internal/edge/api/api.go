@@ -42,6 +42,7 @@ type Deps struct {
 	Text     *text.Catalogue
 	Now      func() time.Time
 	Version  string // of the server, for the description
+	BaseURL  string // address that people open, for set-up links; from configuration
 	// Wake tells the job queue that somebody waits for a job; nil = it looks by itself.
 	Wake func()
 }

@@ -91,7 +91,7 @@ func (w *world) foreign() foreign {
 	f["records"] = id("/records", map[string]any{"kind": "stocktake", "title": "棚卸し", "held_on": "2026-05-01", "held_by": "情報室"})
 	vendorID := w.send("POST", "/vendors", map[string]any{"name": "例示保守"}).text(w.t, "id")
 	f["contracts"] = id("/contracts", map[string]any{"vendor_id": vendorID, "title": "保守", "starts_on": "2026-04-01"})
-	f["users"] = w.send("POST", "/users", map[string]any{"login": "b-manager", "password": "長い合言葉 by the river 42", "grants": []any{map[string]any{"role": "manager", "facility_id": w.b.ID}}}).text(w.t, "id")
+	f["users"] = w.send("POST", "/users", map[string]any{"login": "b-manager", "grants": []any{map[string]any{"role": "manager", "facility_id": w.b.ID}}}).text(w.t, "id")
 	f["tokens"] = w.send("POST", "/tokens", map[string]any{"name": "b", "grant": map[string]any{"role": "operator", "facility_id": w.b.ID}}).text(w.t, "id")
 	f.rest(w)
 	return f
@@ -152,8 +152,6 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"note": "x"}
 	case "updateUser":
 		return map[string]any{"disabled": true}
-	case "setUserPassword":
-		return map[string]any{"password": "長い合言葉 by the river 42"}
 	case "setAccountOwner":
 		return map[string]any{"name": "root", "kind": "shared"}
 	case "joinSystem":
@@ -280,7 +278,7 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: map[string]any{"facility_id": b, "value": "yes", "confirmed_by": "x"}},
 			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: map[string]any{"facility_id": w.a.ID, "value": "yes", "confirmed_by": "x", "evidence_ids": []string{things["evidence"]}}},
 			{method: "POST", path: "/tokens", body: map[string]any{"name": "x", "grant": map[string]any{"role": "operator", "facility_id": b}}},
-			{method: "POST", path: "/users", body: map[string]any{"login": "x", "password": "長い合言葉 by the river 42", "grants": []any{map[string]any{"role": "manager", "facility_id": b}}}},
+			{method: "POST", path: "/users", body: map[string]any{"login": "x", "grants": []any{map[string]any{"role": "manager", "facility_id": b}}}},
 		} {
 			if r.method == "" {
 				r.method = "GET"

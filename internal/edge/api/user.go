@@ -14,9 +14,10 @@ import (
 func (a *API) registerUsers() {
 	handle(a, op{method: get, path: "/users", id: "listUsers", summary: "People who may sign in, by login name", action: identity.UserRead}, a.listUsers)
 	handle(a, op{method: post, path: "/users", id: "createUser", summary: "Add a person", action: identity.UserManage, status: 201,
-		about: "Nobody gives more rights than they hold. The person has to set another password at the first sign-in."}, a.createUser)
+		about: "Nobody gives more rights than they hold. The answer carries a set-up link, shown once, with which the person chooses a password."}, a.createUser)
 	handle(a, op{method: get, path: "/users/{id}", id: "getUser", summary: "One person", action: identity.UserRead}, a.getUser)
-	handle(a, op{method: patch, path: "/users/{id}", id: "updateUser", summary: "Change a person's rights, or stop them from signing in", action: identity.UserManage}, a.updateUser)
+	handle(a, op{method: patch, path: "/users/{id}", id: "updateUser", summary: "Change a person's rights, or stop them from signing in", action: identity.UserManage,
+		about: "When rights are taken away the person's sessions end and tokens they issued beyond what is left are revoked; when they are disabled, all."}, a.updateUser)
 }
 
 // User is a person who signs in.
@@ -29,6 +30,7 @@ type User struct {
 	Grants       []Grant    `json:"grants"`
 	TOTP         bool       `json:"totp" doc:"A code generator is set up."`
 	Passkeys     int        `json:"passkeys"`
+	HasPassword  bool       `json:"has_password" doc:"False until the person has used the set-up link."`
 	MustChange   bool       `json:"must_change_password"`
 	CreatedAt    *time.Time `json:"created_at"`
 	DisabledAt   *time.Time `json:"disabled_at,omitempty"`
@@ -37,7 +39,7 @@ type User struct {
 
 func userOut(u identity.User) User {
 	return User{ID: u.ID, Login: u.Login, Name: u.Name, Mail: u.Mail, Lang: u.Lang, Grants: each(u.Grants, func(g identity.Grant) Grant { return Grant(g) }),
-		TOTP: u.TOTP, Passkeys: u.Passkeys, MustChange: u.MustChange, CreatedAt: moment(u.CreatedMS), DisabledAt: moment(u.DisabledMS), LastSignInAt: moment(u.LastSignInMS)}
+		TOTP: u.TOTP, Passkeys: u.Passkeys, HasPassword: u.HasPassword(), MustChange: u.MustChange, CreatedAt: moment(u.CreatedMS), DisabledAt: moment(u.DisabledMS), LastSignInAt: moment(u.LastSignInMS)}
 }
 
 // seesUser: people are seen by those who may see users where they have a role.
@@ -119,12 +121,11 @@ func (a *API) getUser(ctx context.Context, p identity.Principal, in *ByID) (*One
 
 type createUserIn struct {
 	Body struct {
-		Login    string  `json:"login" maxLength:"100"`
-		Name     string  `json:"name,omitempty" maxLength:"100"`
-		Mail     string  `json:"mail,omitempty" maxLength:"254"`
-		Lang     string  `json:"lang,omitempty" enum:"ja,en" default:"ja"`
-		Grants   []Grant `json:"grants" minItems:"1" maxItems:"200"`
-		Password string  `json:"password" maxLength:"1000"`
+		Login  string  `json:"login" maxLength:"100"`
+		Name   string  `json:"name,omitempty" maxLength:"100"`
+		Mail   string  `json:"mail,omitempty" maxLength:"254"`
+		Lang   string  `json:"lang,omitempty" enum:"ja,en" default:"ja"`
+		Grants []Grant `json:"grants" minItems:"1" maxItems:"200"`
 	}
 }
 
@@ -139,27 +140,31 @@ func (a *API) grants(ctx context.Context, p identity.Principal, list []Grant) ([
 	return out, nil
 }
 
-func (a *API) createUser(ctx context.Context, p identity.Principal, in *createUserIn) (*One[User], error) {
+func (a *API) createUser(ctx context.Context, p identity.Principal, in *createUserIn) (*One[NewUser], error) {
 	b := in.Body
 	grants, err := a.grants(ctx, p, b.Grants)
 	if err != nil {
 		return nil, err
 	}
 	ready, err := a.Identity.PrepareUser(ctx, p, identity.NewUser{Login: b.Login, Preferences: identity.Preferences{Name: b.Name, Mail: b.Mail, Lang: b.Lang},
-		Grants: grants, Password: b.Password, MustChange: true})
+		Grants: grants, ByLink: true})
 	if err != nil {
 		return nil, err
 	}
-	var made identity.User
+	var out NewUser
 	err = audit.Do(ctx, a.DB, p, identity.UserManage, audit.Object{Kind: "user"}, func(ctx context.Context, tx *store.Tx) (any, error) {
-		var err error
-		made, err = a.Identity.CreateUser(ctx, tx, ready)
-		return audit.Made{Object: userObject(made), Detail: userOut(made)}, err
+		made, err := a.Identity.CreateUser(ctx, tx, ready)
+		if err != nil {
+			return nil, err
+		}
+		code, link, err := a.Identity.CreateSetupLink(ctx, tx, p, made.ID)
+		out = NewUser{User: userOut(made), SetupLink: a.setupLinkOut(code, link)}
+		return audit.Made{Object: userObject(made), Detail: map[string]any{"created": out.User, "setup_link": link.ID, "expires_ms": link.ExpiresMS}}, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return one(userOut(made)), nil
+	return one(out), nil
 }
 
 type updateUserIn struct {
@@ -182,20 +187,26 @@ func (a *API) updateUser(ctx context.Context, p identity.Principal, in *updateUs
 		}
 	}
 	var after identity.User
+	var ended []identity.Ended
 	err = audit.Do(ctx, a.DB, p, identity.UserManage, userObject(before), func(ctx context.Context, tx *store.Tx) (any, error) {
+		ended = nil // the transaction may run again
 		if in.Body.Grants != nil {
-			if err := a.Identity.SetGrants(ctx, tx, p, before.ID, grants); err != nil {
+			e, err := a.Identity.SetGrants(ctx, tx, p, before.ID, grants)
+			if err != nil {
 				return nil, err
 			}
+			ended = append(ended, e)
 		}
 		if d := in.Body.Disabled; d != nil && *d != (before.DisabledMS != 0) {
-			if err := a.Identity.SetDisabled(ctx, tx, p, before.ID, *d); err != nil {
+			e, err := a.Identity.SetDisabled(ctx, tx, p, before.ID, *d)
+			if err != nil {
 				return nil, err
 			}
+			ended = append(ended, e)
 		}
 		var err error
 		after, err = a.Identity.UserByID(ctx, tx, before.ID)
-		return map[string]User{"before": userOut(before), "after": userOut(after)}, err
+		return map[string]any{"before": userOut(before), "after": userOut(after), "ended": ended}, err
 	})
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.must(err)
 	w.cat, err = catalogOnce()
 	w.must(err)
-	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test"})
+	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost"})
 	server := httptest.NewServer(transport.Frame(w.api, nil, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	w.url = server.URL

@@ -211,4 +211,7 @@ func TestLanguage(t *testing.T) {
 	c.want(c.get("/"), 200, `<html lang="ja"`)
 	c.post("/profile", "name", "Boss", "lang", "en", "theme", "light", "density", "relaxed")
 	c.want(c.get("/"), 200, `<html lang="en" data-theme="light" data-density="relaxed"`)
+	// Another browser of the same person looks the same.
+	d := w.as("boss")
+	d.want(d.get("/"), 200, `<html lang="en" data-theme="light" data-density="relaxed"`)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -150,40 +151,55 @@ func TestManageUsers(t *testing.T) {
 		b.want(b.post("/users", "name", "運用 太郎", "login", "taro", "role", "department", "facility", f), 422, "部門", `value="運用 太郎"`)
 		once := b.post("/users", "name", "運用 太郎", "login", "taro", "role", "operator", "facility", f)
 		b.want(once, 200, "taro", "もう表示できません")
-		first := between(t, once.body, `<code id="once-password">`, "</code>")
+		link := between(t, once.body, `<code id="once-link">`, "</code>")
 		b.want(b.post("/users", "name", "x", "login", "TARO", "role", "operator", "facility", f), 409, "aria-invalid")
-		b.want(b.get("/users"), 200, "運用 太郎", "初回ログイン待ち")
+		b.want(b.get("/users"), 200, "運用 太郎", "パスワードの設定待ち")
 		taro, err := w.reg.UserByLogin(t.Context(), db, "taro")
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		// A temporary password opens only the page on which it is changed.
+		// The link opens once, for choosing a password; it comes from configuration.
+		path, ok := strings.CutPrefix(link, "http://localhost:8787")
+		if !ok {
+			t.Fatalf("link %s", link)
+		}
+		code := must(url.Parse(path)).Query().Get("code")
 		c := w.browser()
-		c.moved(c.post("/login", "login", "taro", "password", first), "/")
-		c.moved(c.get("/"), "/profile")
-		c.moved(c.get("/organisation"), "/profile")
-		c.want(c.get("/profile"), 200, "仮のパスワードです")
+		c.want(c.post("/login", "login", "taro", "password", ""), 422)
+		c.want(c.get("/welcome?code=AAAAAA"), 404, "このリンクは使えません")
+		c.want(c.get(path), 200, "運用 太郎", "taro")
+		c.want(c.post("/welcome", "link", code, "password", password, "again", "x"), 422, "2つのパスワードが違います")
+		c.want(c.post("/welcome", "link", code, "password", "short", "again", "short"), 422, "13文字以上")
+		c.moved(c.post("/welcome", "link", code, "password", password, "again", password), "/profile")
+		c.want(c.get("/profile"), 200, "パスワードを決めました")
+		c.want(c.post("/welcome", "link", code, "password", password, "again", password), 404)
 		c.want(c.post("/profile/password", "current", "no", "password", password, "again", password), 422, "いまのパスワードが違います")
-		c.want(c.post("/profile/password", "current", first, "password", password, "again", "x"), 422, "2つのパスワードが違います")
-		c.moved(c.post("/profile/password", "current", first, "password", password, "again", password), "/profile")
-		c.want(c.get("/"), 200, "運用 太郎")
+		c.moved(c.post("/profile/password", "current", password, "password", password+"2", "again", password+"2"), "/profile")
+		c.moved(c.post("/profile/password", "current", password+"2", "password", password, "again", password), "/profile")
 
-		path := "/users/" + taro.ID
+		path = "/users/" + taro.ID
 		b.moved(b.post(path, "name", "運用 次郎"), path)
 		b.moved(b.post(path+"/grants", "role", "manager", "facility", f), path)
 		c.want(c.get("/audit"), 200) // counts at once
 		b.moved(b.post(path+"/grants/remove", "grant", "manager/"+f+"/"), path)
+		c.moved(c.get("/audit"), "/login?next=%2Faudit") // a right less ends the sessions
+		c.moved(c.post("/login", "login", "taro", "password", password), "/")
 		c.want(c.get("/audit"), 403)
 		b.want(b.post(path+"/grants/remove", "grant", "operator/"+f+"/"), 422) // nobody is left without a role
 		b.moved(b.post(path+"/disable"), path)
 		c.moved(c.get("/"), "/login?next=%2F")
 		c.want(c.post("/login", "login", "taro", "password", password), 422)
 		b.moved(b.post(path+"/enable"), path)
-		again := b.post(path + "/reset")
-		b.want(again, 200, "仮のパスワード")
+		c.moved(c.post("/login", "login", "taro", "password", password), "/")
+		again := b.post(path + "/link")
+		b.want(again, 200, "設定用リンク")
+		c.moved(c.get("/"), "/login?next=%2F")
 		c.want(c.post("/login", "login", "taro", "password", password), 422)
-		c.moved(c.post("/login", "login", "taro", "password", between(t, again.body, `<code id="once-password">`, "</code>")), "/")
+		b.want(b.get(path), 200, "設定用リンクを取り消す")
+		b.moved(b.post(path+"/link/revoke"), path)
+		b.want(b.post(path+"/link/revoke"), 404)
+		c.want(c.get("/welcome?code="+must(url.Parse(between(t, again.body, `<code id="once-link">`, "</code>"))).Query().Get("code")), 404)
 
 		// Nobody shuts themselves out, and the last administrator stays.
 		b.want(b.post("/users/"+boss.ID+"/disable"), 403)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"sonae/internal/edge/web/view"
@@ -41,8 +42,7 @@ func (c *call) keep(p *view.Page) {
 	}
 	p.Form.Values = map[string][]string{}
 	for name, values := range c.r.PostForm {
-		switch name {
-		case "password", "again", "current", "confirm", "code":
+		if slices.Contains(secretFields, name) {
 			p.Form.Values[name] = []string{""}
 			continue
 		}

@@ -30,6 +30,9 @@ func loginPage(s *site, c *call, next string, wrong error) error {
 	if c.r.URL.Query().Get("out") == "1" {
 		v.Flash = &view.Flash{Kind: "ok", Text: c.tr.T("login.out")}
 	}
+	if c.r.URL.Query().Get("set") == "1" {
+		v.Flash = &view.Flash{Kind: "ok", Text: c.tr.T("welcome.sign_in")}
+	}
 	all, err := s.deps.Identity.Facilities(c.r.Context(), s.deps.DB)
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func loginCheck(s *site, c *call) error {
 		return loginPage(s, c, next, err)
 	}
 	if user.HasSecond() {
-		if err := s.sessions.StartPending(c.r.Context(), user.ID, c.address(), c.r.UserAgent()); err != nil {
+		if err := s.sessions.StartPending(c.r.Context(), user, c.address(), c.r.UserAgent()); err != nil {
 			return err
 		}
 		return c.redirect("/login/second?next=" + url.QueryEscape(next))
@@ -88,13 +91,12 @@ func secondForm(s *site, c *call) error {
 }
 
 func secondPage(s *site, c *call, next string, recovery bool, wrong error) error {
-	id := s.sessions.Pending(c.r.Context())
-	if id == "" {
-		return c.redirect("/login?next=" + url.QueryEscape(next))
-	}
-	user, err := s.deps.Identity.UserByID(c.r.Context(), s.deps.DB, id)
+	user, ok, err := s.sessions.Pending(c.r.Context())
 	if err != nil {
 		return err
+	}
+	if !ok {
+		return c.redirect("/login?next=" + url.QueryEscape(next))
 	}
 	v := &view.LoginSecond{
 		Page: c.bare(c.tr.T("login.second.title")), Next: next, Recovery: recovery, TOTP: user.TOTP,
@@ -113,11 +115,14 @@ func secondCheck(s *site, c *call) error {
 		return err
 	}
 	next, recovery := local(c.value("next")), c.value("recovery") == "1"
-	id := s.sessions.Pending(c.r.Context())
-	if id == "" {
+	pending, ok, err := s.sessions.Pending(c.r.Context())
+	if err != nil {
+		return err
+	}
+	if !ok {
 		return c.redirect("/login?next=" + url.QueryEscape(next))
 	}
-	user, err := s.deps.Identity.SecondFactor(c.r.Context(), id, c.value("code"), c.address())
+	user, err := s.deps.Identity.SecondFactor(c.r.Context(), pending.ID, c.value("code"), c.address())
 	if err != nil {
 		return secondPage(s, c, next, recovery, err)
 	}

@@ -119,7 +119,7 @@ func (w *world) unchanged(facility string, ids map[string]string) {
 		w.t.Errorf("facility: %v %v", f, err)
 	}
 	u, err := w.reg.UserByID(ctx, w.db, ids["/users"])
-	if err != nil || u.Name != "名前 yoso" || u.DisabledMS != 0 || u.MustChange || !slices.Equal(u.Grants, []identity.Grant{{Role: identity.Auditor, FacilityID: facility}}) {
+	if err != nil || u.Name != "名前 yoso" || u.DisabledMS != 0 || !u.HasPassword() || u.MustChange || !slices.Equal(u.Grants, []identity.Grant{{Role: identity.Auditor, FacilityID: facility}}) {
 		w.t.Errorf("user: %+v %v", u, err)
 	}
 	a, err := organisation.AppointmentByID(ctx, w.db, ids["/organisation/appointments"])

@@ -110,11 +110,7 @@ func profileUpdate(s *site, c *call) error {
 		return err
 	}
 	p := c.visit.user.Preferences
-	p.Name, p.Lang, p.Theme = c.value("name"), c.value("lang"), c.value("theme")
-	// The account knows two densities, the browser three.
-	if p.Density = c.value("density"); p.Density != "compact" {
-		p.Density = "normal"
-	}
+	p.Name, p.Lang, p.Theme, p.Density = c.value("name"), c.value("lang"), c.value("theme"), c.value("density")
 	err := audit.Do(c.r.Context(), s.deps.DB, c.who, identity.ProfileEdit, c.self(),
 		func(ctx context.Context, tx *store.Tx) (any, error) {
 			return p, s.deps.Identity.SetPreferences(ctx, tx, c.who.ID, p)
@@ -124,7 +120,7 @@ func profileUpdate(s *site, c *call) error {
 	}
 	c.setPreference(cookieLang, p.Lang)
 	c.setPreference(cookieTheme, p.Theme)
-	c.setPreference(cookieDensity, c.value("density"))
+	c.setPreference(cookieDensity, p.Density)
 	if slices.Contains(text.Languages(), p.Lang) {
 		c.tr = s.deps.Texts.For(p.Lang)
 	}
@@ -140,7 +136,7 @@ func profilePassword(s *site, c *call) error {
 	if password != c.r.PostFormValue("again") {
 		return profilePage(s, c, fault.Invalid("user.password.differ").At("again"))
 	}
-	prepared, err := s.deps.Identity.PreparePassword(c.r.Context(), c.who, c.who.ID, c.r.PostFormValue("current"), password)
+	prepared, err := s.deps.Identity.PreparePassword(c.r.Context(), c.who, c.r.PostFormValue("current"), password)
 	if f := fault.Of(err); f != nil && f.Code == fault.CodeUnauthenticated {
 		return profilePage(s, c, fault.Invalid("user.password.current.wrong").At("current").Because(err))
 	}
@@ -158,6 +154,7 @@ func profilePassword(s *site, c *call) error {
 	if err != nil {
 		return profilePage(s, c, err)
 	}
+	s.sessions.Prove(c.r.Context())
 	return c.done("/profile", "profile.password.done")
 }
 
@@ -175,6 +172,22 @@ func sessionRevoke(s *site, c *call) error {
 		return err
 	}
 	return c.done("/profile", "session.revoked")
+}
+
+// sessionRevokeAll signs the person out everywhere but here.
+func sessionRevokeAll(s *site, c *call) error {
+	here, err := s.sessions.CurrentID(c.r.Context())
+	if err != nil {
+		return err
+	}
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.ProfileEdit, c.self(),
+		func(ctx context.Context, tx *store.Tx) (any, error) {
+			return map[string]string{"sessions_ended": "others"}, s.deps.Identity.EndSessions(ctx, tx, c.who.ID, here)
+		})
+	if err != nil {
+		return err
+	}
+	return c.done("/profile", "session.revoked.all")
 }
 
 // totpStart makes a secret that waits for its first code.

@@ -15,11 +15,11 @@ import (
 // S9): a new one must be added here on purpose.
 var reviewedPublic = []string{
 	"GET /login", "POST /login", "GET /login/second", "POST /login/second", "POST /login/passkey/options", "POST /login/passkey",
-	"POST /logout", "GET /setup", "POST /setup", "POST /preferences",
+	"POST /logout", "GET /setup", "POST /setup", "GET /welcome", "POST /welcome", "POST /preferences",
 }
 
 // reviewedSignedIn is every route that any role may use.
-var reviewedSignedIn = []string{"POST /facility"}
+var reviewedSignedIn = []string{"POST /facility", "GET /prove", "POST /prove", "POST /prove/passkey/options", "POST /prove/passkey"}
 
 func TestPublicRoutes(t *testing.T) {
 	var open, any []string

@@ -16,8 +16,11 @@ type route struct {
 	// maxBody bounds the body in bytes; 0 means maxFormBytes.
 	maxBody int64
 	// confined routes stay open while a person must first do something about
-	// their own account (change a temporary password).
+	// their own account (choose a password after their second factors were reset).
 	confined bool
+	// proof routes change what guards accounts: they need a password or factor given
+	// in the last minutes, see prove.go.
+	proof bool
 }
 
 // routes is every address of the pages. A test drives each one with every role
@@ -35,25 +38,32 @@ func routes() []route {
 		{pattern: "POST /logout", action: public, handle: logout},
 		{pattern: "GET /setup", action: public, handle: setupForm},
 		{pattern: "POST /setup", action: public, handle: setupDo},
+		{pattern: "GET /welcome", action: public, handle: welcomeForm},
+		{pattern: "POST /welcome", action: public, handle: welcomeDo},
 		{pattern: "POST /preferences", action: public, handle: savePreferences},
 
 		// Today and the shell
 		{pattern: "GET /{$}", action: identity.TodayRead, handle: today},
 		{pattern: "POST /facility", action: signedIn, handle: chooseFacility},
+		{pattern: "GET /prove", action: signedIn, handle: proveAsk, confined: true},
+		{pattern: "POST /prove", action: signedIn, handle: proveDo, confined: true},
+		{pattern: "POST /prove/passkey/options", action: signedIn, handle: provePasskeyOptions, confined: true},
+		{pattern: "POST /prove/passkey", action: signedIn, handle: provePasskey, confined: true},
 		{pattern: "GET /search", action: identity.AssetRead, handle: search},
 
 		// Own settings
 		{pattern: "GET /profile", action: identity.ProfileEdit, handle: profileForm, confined: true},
 		{pattern: "POST /profile", action: identity.ProfileEdit, handle: profileUpdate},
 		{pattern: "POST /profile/password", action: identity.ProfileEdit, handle: profilePassword, confined: true},
-		{pattern: "POST /profile/totp/start", action: identity.ProfileEdit, handle: totpStart},
+		{pattern: "POST /profile/totp/start", action: identity.ProfileEdit, handle: totpStart, proof: true},
 		{pattern: "GET /profile/totp", action: identity.ProfileEdit, handle: totpForm},
-		{pattern: "POST /profile/totp", action: identity.ProfileEdit, handle: totpConfirm},
-		{pattern: "POST /profile/totp/remove", action: identity.ProfileEdit, handle: totpRemove},
-		{pattern: "POST /profile/codes", action: identity.ProfileEdit, handle: codesRenew},
-		{pattern: "POST /profile/passkeys/options", action: identity.ProfileEdit, handle: passkeyAddOptions},
-		{pattern: "POST /profile/passkeys", action: identity.ProfileEdit, handle: passkeyAdd},
-		{pattern: "POST /profile/passkeys/{id}/remove", action: identity.ProfileEdit, handle: passkeyRemove},
+		{pattern: "POST /profile/totp", action: identity.ProfileEdit, handle: totpConfirm, proof: true},
+		{pattern: "POST /profile/totp/remove", action: identity.ProfileEdit, handle: totpRemove, proof: true},
+		{pattern: "POST /profile/codes", action: identity.ProfileEdit, handle: codesRenew, proof: true},
+		{pattern: "POST /profile/passkeys/options", action: identity.ProfileEdit, handle: passkeyAddOptions, proof: true},
+		{pattern: "POST /profile/passkeys", action: identity.ProfileEdit, handle: passkeyAdd, proof: true},
+		{pattern: "POST /profile/passkeys/{id}/remove", action: identity.ProfileEdit, handle: passkeyRemove, proof: true},
+		{pattern: "POST /profile/sessions/revoke", action: identity.ProfileEdit, handle: sessionRevokeAll},
 		{pattern: "POST /profile/sessions/{id}/revoke", action: identity.ProfileEdit, handle: sessionRevoke},
 
 		// Organisation
@@ -140,18 +150,19 @@ func routes() []route {
 		// People, programs, facilities
 		{pattern: "GET /users", action: identity.UserRead, handle: userList},
 		{pattern: "GET /users/new", action: identity.UserManage, handle: userNew},
-		{pattern: "POST /users", action: identity.UserManage, handle: userCreate},
+		{pattern: "POST /users", action: identity.UserManage, handle: userCreate, proof: true},
 		{pattern: "GET /users/{id}", action: identity.UserRead, handle: userForm},
 		{pattern: "POST /users/{id}", action: identity.UserManage, handle: userUpdate},
-		{pattern: "POST /users/{id}/grants", action: identity.UserManage, handle: userGrantAdd},
-		{pattern: "POST /users/{id}/grants/remove", action: identity.UserManage, handle: userGrantRemove},
+		{pattern: "POST /users/{id}/grants", action: identity.UserManage, handle: userGrantAdd, proof: true},
+		{pattern: "POST /users/{id}/grants/remove", action: identity.UserManage, handle: userGrantRemove, proof: true},
 		{pattern: "POST /users/{id}/disable", action: identity.UserManage, handle: userDisable},
-		{pattern: "POST /users/{id}/enable", action: identity.UserManage, handle: userEnable},
-		{pattern: "POST /users/{id}/second", action: identity.UserManage, handle: userSecondReset},
-		{pattern: "POST /users/{id}/reset", action: identity.UserManage, handle: userReset},
+		{pattern: "POST /users/{id}/enable", action: identity.UserManage, handle: userEnable, proof: true},
+		{pattern: "POST /users/{id}/second", action: identity.UserManage, handle: userSecondReset, proof: true},
+		{pattern: "POST /users/{id}/link", action: identity.UserManage, handle: userLink, proof: true},
+		{pattern: "POST /users/{id}/link/revoke", action: identity.UserManage, handle: userLinkRevoke},
 		{pattern: "GET /tokens", action: identity.TokenRead, handle: tokenList},
-		{pattern: "POST /tokens", action: identity.TokenManage, handle: tokenCreate},
-		{pattern: "POST /tokens/{id}/revoke", action: identity.TokenManage, handle: tokenRevoke},
+		{pattern: "POST /tokens", action: identity.TokenManage, handle: tokenCreate, proof: true},
+		{pattern: "POST /tokens/{id}/revoke", action: identity.TokenManage, handle: tokenRevoke, proof: true},
 		{pattern: "GET /facilities", action: identity.TodayRead, handle: facilityList},
 		{pattern: "POST /facilities", action: identity.FacilityManage, handle: facilityCreate},
 		{pattern: "GET /facilities/{id}", action: identity.TodayRead, handle: facilityForm},

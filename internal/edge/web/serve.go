@@ -46,6 +46,14 @@ func (s *site) serve(rt route) http.Handler {
 			c.refuse(err)
 			return
 		}
+		if rt.proof {
+			if ok, err := c.proved(); err != nil || !ok {
+				if err != nil {
+					c.fail(err)
+				}
+				return
+			}
+		}
 		if err := rt.handle(s, c); err != nil {
 			c.fail(err)
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"net/url"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func (c *call) userRow(u identity.User, names map[string]string) view.UserRow {
 	switch {
 	case u.DisabledMS != 0:
 		row.StateKind, row.State = "none", c.tr.T("user.state.disabled")
-	case u.MustChange && u.LastSignInMS == 0:
+	case !u.HasPassword() && u.LastSignInMS == 0:
 		row.StateKind, row.State = "info", c.tr.T("user.state.first")
 	default:
 		row.StateKind, row.State = "ok", c.tr.T("user.state.active")
@@ -135,10 +134,13 @@ func userPage(c *call, u identity.User, wrong error) error {
 	}
 	v := &view.UserForm{
 		Page: page, ID: u.ID, Login: u.Login, Name: u.Name, Disabled: u.DisabledMS != 0, Me: u.ID == c.who.ID, HasSecond: u.HasSecond(),
-		Waiting: u.MustChange, SeenMS: u.LastSignInMS, CanManage: c.who.Can(identity.UserManage),
+		Waiting: u.ID != "" && !u.HasPassword(), SeenMS: u.LastSignInMS, CanManage: c.who.Can(identity.UserManage),
 		Roles: choices(c, identity.Roles(), identity.Role.Key, identity.Operator),
 	}
 	if v.Facilities, err = c.grantPlaces(identity.UserManage); err != nil {
+		return err
+	}
+	if v.Link, err = c.linkOf(u); err != nil {
 		return err
 	}
 	for _, g := range u.Grants {
@@ -176,46 +178,34 @@ func grantInput(c *call) identity.Grant {
 	return identity.Grant{Role: identity.Role(c.value("role")), FacilityID: c.value("facility"), Department: c.value("department")}
 }
 
-// temporary makes a password to be handed over and changed: five groups of four
-// letters and digits that are not mixed up when read aloud, 98 bits.
-func temporary() string {
-	const signs = "abcdefghjkmnpqrstuvwxyz23456789"
-	random := make([]byte, 20)
-	_, _ = rand.Read(random) // never fails (crypto/rand)
-	var b strings.Builder
-	for i, r := range random {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(signs[int(r)%len(signs)])
-	}
-	return b.String()
-}
-
-// userCreate adds a person and shows a temporary password, once.
+// userCreate adds a person and shows their set-up link, once.
 func userCreate(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	password := temporary()
 	prepared, err := s.deps.Identity.PrepareUser(c.r.Context(), c.who, identity.NewUser{
-		Login: c.value("login"), Password: password, MustChange: true, Grants: []identity.Grant{grantInput(c)},
+		Login: c.value("login"), ByLink: true, Grants: []identity.Grant{grantInput(c)},
 		Preferences: identity.Preferences{Name: c.value("name"), Lang: c.tr.Lang()},
 	})
 	if err != nil {
 		return userPage(c, identity.User{}, err)
 	}
 	var made identity.User
+	var code string
 	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.UserManage, audit.Object{Kind: "user"},
 		func(ctx context.Context, tx *store.Tx) (any, error) {
 			var err error
-			made, err = s.deps.Identity.CreateUser(ctx, tx, prepared)
-			return audit.Made{Object: userObject(made), Detail: map[string]any{"created": made.Login, "grants": made.Grants}}, err
+			if made, err = s.deps.Identity.CreateUser(ctx, tx, prepared); err != nil {
+				return nil, err
+			}
+			var link identity.SetupLink
+			code, link, err = s.deps.Identity.CreateSetupLink(ctx, tx, c.who, made.ID)
+			return audit.Made{Object: userObject(made), Detail: map[string]any{"created": made.Login, "grants": made.Grants, "setup_link": link.ID, "expires_ms": link.ExpiresMS}}, err
 		})
 	if err != nil {
 		return userPage(c, identity.User{}, err)
 	}
-	return temporaryPage(c, made, password, c.tr.T("user.created", "Name", made.Name))
+	return linkPage(c, made, code, c.tr.T("user.created", "Name", made.Name))
 }
 
 // userObject is a person in an audit entry. When every role lies in one facility,
@@ -230,18 +220,4 @@ func userObject(u identity.User) audit.Object {
 		}
 	}
 	return o
-}
-
-// temporaryPage shows a temporary password.
-func temporaryPage(c *call, u identity.User, password, heading string) error {
-	page, err := c.page(heading)
-	if err != nil {
-		return err
-	}
-	v := &view.Once{Page: page, Heading: heading, Lead: c.tr.T("user.created.lead"), Warning: c.tr.T("secret.once"), BackHref: "/users", BackLabel: c.tr.T("users.back")}
-	v.Items = []view.OnceItem{
-		{Label: c.tr.T("user.login"), Secret: v.Page.Secret("once-login", u.Login)},
-		{Label: c.tr.T("user.created.password"), Secret: v.Page.Secret("once-password", password)},
-	}
-	return c.render(v)
 }

@@ -88,7 +88,8 @@ func changeGrants(s *site, c *call, done string, next func([]identity.Grant) []i
 			return nil, err
 		}
 		grants := next(slices.Clone(now.Grants))
-		return map[string]any{"before": now.Grants, "after": grants}, s.deps.Identity.SetGrants(ctx, tx, c.who, u.ID, grants)
+		ended, err := s.deps.Identity.SetGrants(ctx, tx, c.who, u.ID, grants)
+		return map[string]any{"before": now.Grants, "after": grants, "ended": ended}, err
 	})
 	if err != nil {
 		return userPage(c, u, err)
@@ -107,7 +108,8 @@ func setDisabled(s *site, c *call, disabled bool, done string) error {
 		return err
 	}
 	err = userDo(s, c, u, func(ctx context.Context, tx *store.Tx) (any, error) {
-		return map[string]bool{"disabled": disabled}, s.deps.Identity.SetDisabled(ctx, tx, c.who, u.ID, disabled)
+		ended, err := s.deps.Identity.SetDisabled(ctx, tx, c.who, u.ID, disabled)
+		return map[string]any{"disabled": disabled, "ended": ended}, err
 	})
 	if err != nil {
 		return userPage(c, u, err)
@@ -128,27 +130,4 @@ func userSecondReset(s *site, c *call) error {
 		return userPage(c, u, err)
 	}
 	return c.done("/users/"+u.ID, "user.second.reset.done")
-}
-
-// userReset sets a temporary password and shows it, once.
-func userReset(s *site, c *call) error {
-	u, err := userOne(s, c)
-	if err != nil {
-		return err
-	}
-	if u.ID == c.who.ID {
-		return fault.Forbidden("user.me.text")
-	}
-	password := temporary()
-	prepared, err := s.deps.Identity.PreparePassword(c.r.Context(), c.who, u.ID, "", password)
-	if err != nil {
-		return userPage(c, u, err)
-	}
-	err = userDo(s, c, u, func(ctx context.Context, tx *store.Tx) (any, error) {
-		return map[string]string{"reset": "password"}, s.deps.Identity.SetPassword(ctx, tx, prepared, "")
-	})
-	if err != nil {
-		return userPage(c, u, err)
-	}
-	return temporaryPage(c, u, password, c.tr.T("user.reset.title", "Name", u.Name))
 }

@@ -21,6 +21,8 @@ func list() []spec {
 		{&LoginSecond{}, gate, "login_second", []string{"field"}},
 		{&Setup{}, gate, "setup", []string{"field"}},
 		{&SetupGone{}, gate, "setup_gone", []string{"field"}},
+		{&Welcome{}, gate, "welcome", []string{"field"}},
+		{&Prove{}, app, "prove", []string{"field"}},
 		{&Today{}, app, "today", nil},
 		{&Once{}, app, "once", []string{"secret"}},
 		{&Profile{}, app, "profile", []string{"field"}},

@@ -17,6 +17,28 @@ type LoginSecond struct {
 	Passkeys bool // a passkey is set up and works at this address
 }
 
+// Welcome is what a set-up link opens: the person chooses a password. Without a
+// code the link does not work.
+type Welcome struct {
+	Page
+	Code, Name, Login string
+	Least             int // characters the password must have
+}
+
+// Prove asks somebody who is signed in for a password or factor before a change of
+// what guards accounts.
+type Prove struct {
+	Page
+	Action   string // where the form goes
+	Carried  []Carried
+	Password bool // the person has a password
+	TOTP     bool
+	Passkeys bool
+}
+
+// Carried is a field of the form that waits.
+type Carried struct{ Name, Value string }
+
 // Setup is the first run: the hospital and its first administrator.
 type Setup struct {
 	Page

@@ -15,6 +15,12 @@ var samples = []func(Page) View{
 		return &Setup{Page: p, Code: evil, Kinds: sampleChoices, Facility: evil, Beds: "20"}
 	},
 	func(p Page) View { return &SetupGone{Page: p} },
+	func(p Page) View { return &Welcome{Page: p, Code: evil, Name: evil, Login: evil, Least: 13} },
+	func(p Page) View { return &Welcome{Page: p} },
+	func(p Page) View {
+		return &Prove{Page: p, Action: "/users", Carried: []Carried{{Name: evil, Value: evil}}, Password: true, TOTP: true, Passkeys: true}
+	},
+	func(p Page) View { return &Prove{Page: p, Action: "/prove"} },
 	func(p Page) View { return &SetupGone{Page: p, Done: true} },
 	func(p Page) View {
 		return &Today{Page: p, Heading: "today", Sub: evil, Hidden: 3, KPIs: []KPI{{Href: "/assets", Label: evil, Value: "3", Unit: "u", Note: evil, NoteKind: "warn"}},
@@ -86,11 +92,11 @@ var samples = []func(Page) View{
 		return &UserForm{Page: p, Roles: sampleChoices, Facilities: sampleChoices, CanManage: true}
 	},
 	func(p Page) View {
-		return &UserForm{Page: p, ID: "1", Login: evil, Name: evil, Roles: sampleChoices, Facilities: sampleChoices, CanManage: true, HasSecond: true, Waiting: true,
+		return &UserForm{Page: p, ID: "1", Login: evil, Name: evil, Roles: sampleChoices, Facilities: sampleChoices, CanManage: true, HasSecond: true, Waiting: true, Link: &UserLink{EndMS: 1},
 			Grants: []GrantRow{{ID: evil, Role: evil, Facility: evil}, {ID: "2", Role: "r", Facility: "f", Department: evil}}}
 	},
 	func(p Page) View {
-		return &UserForm{Page: p, ID: "1", Name: "a", Disabled: true, CanManage: true, Facilities: sampleChoices, Roles: sampleChoices}
+		return &UserForm{Page: p, ID: "1", Name: "a", Disabled: true, CanManage: true, Waiting: true, Link: &UserLink{EndMS: 1, Over: true}, Facilities: sampleChoices, Roles: sampleChoices}
 	},
 	func(p Page) View { return &UserForm{Page: p, ID: "1", Name: "a", Me: true, CanManage: true} },
 	func(p Page) View {

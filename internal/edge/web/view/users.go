@@ -30,8 +30,15 @@ type UserForm struct {
 	Me          bool
 	HasSecond   bool
 	CanManage   bool
-	Waiting     bool // a temporary password waits to be changed
+	Waiting     bool // the person has no password yet
+	Link        *UserLink
 	SeenMS      int64
+}
+
+// UserLink is a set-up link that was not used yet.
+type UserLink struct {
+	EndMS int64
+	Over  bool // has run out
 }
 
 // GrantRow is one role with what it is limited to.

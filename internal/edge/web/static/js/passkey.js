@@ -15,17 +15,21 @@
   }
   function post(url, body) {
     return fetch(url, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body || {}) })
-      .then(function (r) { return r.json().then(function (j) { if (!r.ok) throw new Error(j.error); return j; }); });
+      .then(function (r) { return r.json().then(function (j) {
+        if (j.prove) { location.assign(j.prove); return new Promise(function () {}); }
+        if (!r.ok) throw new Error(j.error);
+        return j;
+      }); });
   }
 
-  function login(button) {
-    return post("/login/passkey/options").then(function (o) {
+  function login(button, where) {
+    return post(where + "/options").then(function (o) {
       var k = o.publicKey;
       k.challenge = bytes(k.challenge);
       (k.allowCredentials || []).forEach(function (c) { c.id = bytes(c.id); });
       return navigator.credentials.get({ publicKey: k });
     }).then(function (c) {
-      return post("/login/passkey", { next: button.dataset.next, credential: {
+      return post(where, { next: button.dataset.next, credential: {
         id: c.id, rawId: text(c.rawId), type: c.type, clientExtensionResults: c.getClientExtensionResults(),
         response: {
           authenticatorData: text(c.response.authenticatorData), clientDataJSON: text(c.response.clientDataJSON),
@@ -60,8 +64,10 @@
     var err = document.getElementById("passkey-err");
     err.hidden = true;
     b.disabled = true;
-    (b.dataset.passkey === "add" ? add(b) : login(b)).then(function (j) {
-      location.assign(j.next);
+    var prove = b.dataset.passkey === "prove";
+    (b.dataset.passkey === "add" ? add(b) : login(b, prove ? "/prove/passkey" : "/login/passkey")).then(function (j) {
+      if (prove) document.getElementById(b.dataset.form).submit();
+      else location.assign(j.next);
     }).catch(function (x) {
       // The browser's own errors (cancelled, timed out) have no sentence for people.
       err.textContent = x instanceof DOMException || !x.message || x instanceof TypeError ? b.dataset.failed : x.message;
