@@ -61,6 +61,7 @@ type Server struct {
 	log      *slog.Logger
 	requests *limiter
 	known    *software.Known
+	nudges   nudges
 	decoding chan struct{} // one token a message being decoded: bounds memory
 }
 
@@ -75,11 +76,13 @@ func New(d Deps) *Server {
 	if d.Requests == (Rate{}) {
 		d.Requests = DefaultRequests
 	}
-	return &Server{
+	s := &Server{
 		db: d.DB, identity: d.Identity, texts: d.Texts, now: d.Now, log: d.Log,
 		requests: newLimiter(d.Requests), known: software.NewKnown(),
 		decoding: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
+	s.nudges.enqueue = s.enqueue
+	return s
 }
 
 // Handler is the entry for agents, to be mounted at /ingest/.

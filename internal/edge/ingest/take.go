@@ -6,7 +6,6 @@ import (
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
-	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/account"
@@ -38,11 +37,19 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 		// A clock that runs ahead must not outdate the reports of the days to come.
 		atMS: min(report.CollectedMS, now),
 	}
-	err := s.db.Tx(ctx, t.run)
-	if err != nil {
+	if list := report.Sections.Packages; list != nil {
+		// Two reports with the same new titles must not wait for each other.
+		if err := software.StoreTitles(ctx, s.db, s.known, t.atMS, programs(*list)); err != nil {
+			return wire.ReportReply{}, err
+		}
+	}
+	if err := s.db.Tx(ctx, t.run); err != nil {
 		return wire.ReportReply{}, err
 	}
 	s.known.Remember(t.fresh)
+	if t.changed {
+		s.nudges.ask(device.FacilityID)
+	}
 	reply := wire.ReportReply{Seq: report.Seq, ServerMS: now}
 	for _, section := range t.need {
 		reply.Need = append(reply.Need, wire.Section(section))
@@ -194,17 +201,9 @@ func (t *taking) accounts(ctx context.Context, tx *store.Tx, assetID string) err
 	return err
 }
 
-// tell asks for an evaluation and writes the audit entry of a new asset. They come
-// last, because each locks a row that other transactions want.
+// tell writes the audit entry of a new asset. It comes last, because it locks a row
+// that other transactions want.
 func (t *taking) tell(ctx context.Context, tx *store.Tx, res asset.Result) error {
-	if t.changed {
-		now := t.server.now()
-		_, err := job.Insert(ctx, tx, JobEvaluate, EvaluateArgs{Facility: t.device.FacilityID},
-			job.InsertOpts{Unique: t.device.FacilityID, Now: now, RunAt: now.Add(evaluateDelay)})
-		if err != nil {
-			return err
-		}
-	}
 	if !res.Created {
 		return nil
 	}

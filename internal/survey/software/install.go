@@ -102,6 +102,29 @@ func openInstalls(ctx context.Context, tx *store.Tx, assetID, source string) (ma
 	return open, rows.Err()
 }
 
+// StoreTitles puts new names of programs into the dictionary of titles, in a
+// transaction of its own that no report's transaction can be held up by: of two that
+// store the same name, the second waits for the first one's commit. A title that no
+// machine has is a word in a dictionary and stands in no list.
+func StoreTitles(ctx context.Context, db *store.DB, known *Known, atMS int64, programs []Program) error {
+	ids := make([]key, len(programs))
+	for i, p := range programs {
+		ids[i] = titleKey(p.Kind, p.Name, p.Version, p.Publisher, p.Arch)
+	}
+	if len(known.missing(ids)) == 0 {
+		return nil
+	}
+	var fresh Fresh
+	err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		fresh, err = storeTitles(ctx, tx, known, atMS, ids, programs)
+		return err
+	})
+	if err == nil {
+		known.Remember(fresh)
+	}
+	return err
+}
+
 // storeTitles adds titles that may be missing, in the order of their ids, so that
 // two transactions with the same new titles never wait for each other in a circle.
 func storeTitles(ctx context.Context, tx *store.Tx, known *Known, atMS int64, ids []key, programs []Program) (Fresh, error) {

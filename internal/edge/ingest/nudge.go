@@ -1,0 +1,97 @@
+package ingest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+)
+
+// nudges asks for evaluations after the reports are committed, at most once per
+// facility and evaluateDelay. Asking inside each report's transaction would make all
+// reports of a facility wait for each other at the one waiting job. What a crash
+// loses between the commit and the asking is made good when a server starts: it
+// evaluates everything then.
+type nudges struct {
+	mu      sync.Mutex
+	places  map[string]*nudged
+	closed  bool
+	enqueue func(facility string) error
+}
+
+// nudged is a facility: when it was last asked for, and the timer that will ask next.
+type nudged struct {
+	last  time.Time
+	timer *time.Timer
+}
+
+// retryAfter is how long asking waits when the database did not take it.
+const retryAfter = 10 * time.Second
+
+// ask makes an evaluation of the facility certain: at once, or together with others.
+func (n *nudges) ask(facility string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.places == nil {
+		n.places = map[string]*nudged{}
+	}
+	p := n.places[facility]
+	if p == nil {
+		p = &nudged{}
+		n.places[facility] = p
+	}
+	if p.timer != nil || n.closed {
+		return
+	}
+	n.later(facility, p, evaluateDelay-time.Since(p.last))
+}
+
+// later asks after a wait. The caller holds mu.
+func (n *nudges) later(facility string, p *nudged, wait time.Duration) {
+	p.timer = time.AfterFunc(max(wait, 0), func() {
+		err := n.enqueue(facility)
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		p.timer, p.last = nil, time.Now()
+		if err != nil && !n.closed {
+			n.later(facility, p, retryAfter)
+		}
+	})
+}
+
+// close asks at once for what still waits, and takes nothing more.
+func (n *nudges) close() {
+	n.mu.Lock()
+	var left []string
+	n.closed = true
+	for facility, p := range n.places {
+		if p.timer != nil && p.timer.Stop() {
+			left = append(left, facility)
+		}
+	}
+	n.mu.Unlock()
+	for _, facility := range left {
+		_ = n.enqueue(facility)
+	}
+}
+
+// enqueue inserts the job and tells the log when it cannot.
+func (s *Server) enqueue(facility string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	now := s.now()
+	err := s.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := job.Insert(ctx, tx, JobEvaluate, EvaluateArgs{Facility: facility}, job.InsertOpts{Unique: facility, Now: now, RunAt: now.Add(evaluateDelay)})
+		return err
+	})
+	if err != nil {
+		s.log.Warn("could not ask for an evaluation", "facility", facility, "err", err)
+	}
+	return err
+}
+
+// Close asks for the evaluations that still wait. Call it when no report comes in any
+// more and the database is still open.
+func (s *Server) Close() { s.nudges.close() }
