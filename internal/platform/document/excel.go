@@ -37,6 +37,7 @@ type SheetColumn struct {
 	Title      string
 	WidthChars float64 // in half-width characters, up to 255; 0: 14
 	Kind       Kind
+	Key        bool // names the row; the first columns that do stay in sight and are repeated on paper
 }
 
 // WorkbookOptions describes a workbook as a whole.
@@ -78,6 +79,7 @@ func (w *Workbook) makeStyles() error {
 	}
 	font := &excelize.Font{Family: "BIZ UDPゴシック", Size: 10}
 	top := &excelize.Alignment{Vertical: "top", WrapText: true}
+	middle := &excelize.Alignment{Vertical: "top", Horizontal: "center"}
 	date, dateTime := "yyyy\\-mm\\-dd", "yyyy\\-mm\\-dd\\ h:mm"
 	for _, s := range []struct {
 		id    *int
@@ -91,8 +93,8 @@ func (w *Workbook) makeStyles() error {
 		{&w.styles.text, excelize.Style{Font: font, Border: grid, Alignment: top}},
 		// A style of its own for text that looks like a formula: see quotePrefix.
 		{&w.styles.quoted, excelize.Style{Font: font, Border: grid, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true, Horizontal: "left"}}},
-		{&w.styles.date, excelize.Style{Font: font, Border: grid, Alignment: top, CustomNumFmt: &date}},
-		{&w.styles.dateTime, excelize.Style{Font: font, Border: grid, Alignment: top, CustomNumFmt: &dateTime}},
+		{&w.styles.date, excelize.Style{Font: font, Border: grid, Alignment: middle, CustomNumFmt: &date}},
+		{&w.styles.dateTime, excelize.Style{Font: font, Border: grid, Alignment: middle, CustomNumFmt: &dateTime}},
 		{&w.styles.number, excelize.Style{Font: font, Border: grid, Alignment: &excelize.Alignment{Vertical: "top"}, NumFmt: 3}}, // #,##0 (ECMA-376, 18.8.30)
 	} {
 		id, err := w.file.NewStyle(&s.style)
@@ -104,8 +106,8 @@ func (w *Workbook) makeStyles() error {
 	return nil
 }
 
-// Sheet adds a sheet: a frozen header row that every printed page repeats, A4
-// landscape, one page wide. Values may be string, bool, whole numbers, float64,
+// Sheet adds a sheet: a frozen header row that every printed page repeats, on A4 (see
+// setUpPrint). Values may be string, bool, whole numbers, float64,
 // time.Time (its own clock and calendar are shown; zero: empty) and nil. A name that
 // Excel would refuse or that is taken is changed. Returns the name used.
 func (w *Workbook) Sheet(name string, columns []SheetColumn, rows iter.Seq[[]any]) (string, error) {
@@ -118,7 +120,7 @@ func (w *Workbook) Sheet(name string, columns []SheetColumn, rows iter.Seq[[]any
 
 // sheet writes one sheet under its final name.
 func (w *Workbook) sheet(name string, columns []SheetColumn, rows iter.Seq[[]any]) error {
-	if err := w.prepare(name); err != nil {
+	if err := w.prepare(name, columns); err != nil {
 		return err
 	}
 	out, err := w.file.NewStreamWriter(name)
@@ -127,19 +129,15 @@ func (w *Workbook) sheet(name string, columns []SheetColumn, rows iter.Seq[[]any
 	}
 	header := make([]any, len(columns))
 	for i, c := range columns {
-		width := c.WidthChars
-		if width == 0 {
-			width = 14
-		}
-		if err := out.SetColWidth(i+1, i+1, min(width, 255)); err != nil {
+		if err := out.SetColWidth(i+1, i+1, c.width()); err != nil {
 			return err
 		}
 		header[i] = excelize.Cell{StyleID: w.styles.header, Value: w.cellText(c.Title)}
 	}
-	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+	if err := out.SetPanes(panes(keyColumns(columns))); err != nil {
 		return err
 	}
-	if err := out.SetRow("A1", header); err != nil {
+	if err := out.SetRow("A1", header, titleHeight(columns)); err != nil {
 		return err
 	}
 	number := 1
@@ -154,7 +152,7 @@ func (w *Workbook) sheet(name string, columns []SheetColumn, rows iter.Seq[[]any
 		for i, value := range row {
 			cells[i] = w.cell(columns[i].Kind, value)
 		}
-		if err := out.SetRow(fmt.Sprintf("A%d", number), cells); err != nil {
+		if err := out.SetRow(fmt.Sprintf("A%d", number), cells, rowHeight(columns, row)); err != nil {
 			return err
 		}
 	}
@@ -162,7 +160,7 @@ func (w *Workbook) sheet(name string, columns []SheetColumn, rows iter.Seq[[]any
 }
 
 // prepare creates the sheet and its print setup, before its rows are streamed.
-func (w *Workbook) prepare(name string) error {
+func (w *Workbook) prepare(name string, columns []SheetColumn) error {
 	if w.first {
 		w.first = false
 		if err := w.file.SetSheetName("Sheet1", name); err != nil {
@@ -171,19 +169,7 @@ func (w *Workbook) prepare(name string) error {
 	} else if _, err := w.file.NewSheet(name); err != nil {
 		return err
 	}
-	fit, paper, landscape, wide, high := true, 9, "landscape", 1, 0 // 9: A4 (ECMA-376, 18.3.1.63)
-	if err := w.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
-		return err
-	}
-	if err := w.file.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}); err != nil {
-		return err
-	}
-	footer := &excelize.HeaderFooterOptions{OddFooter: "&L&A&R&P / &N"}
-	if err := w.file.SetHeaderFooter(name, footer); err != nil {
-		return err
-	}
-	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
-	return w.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: quoted + "!$1:$1", Scope: name})
+	return w.setUpPrint(name, columns)
 }
 
 // cell gives a value its type and style.

@@ -93,7 +93,7 @@ func TestWorkbookPrintsAsLedger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *layout.Size != 9 || *layout.Orientation != "landscape" || *layout.FitToWidth != 1 {
+	if *layout.Size != 9 || *layout.Orientation != "portrait" || *layout.FitToWidth != 1 {
 		t.Errorf("page layout %d %s %d", *layout.Size, *layout.Orientation, *layout.FitToWidth)
 	}
 	panes, err := f.GetPanes("機器台帳")
@@ -103,6 +103,79 @@ func TestWorkbookPrintsAsLedger(t *testing.T) {
 	names := f.GetDefinedName()
 	if len(names) != 3 || names[0].Name != "_xlnm.Print_Titles" || names[0].RefersTo != "'機器台帳'!$1:$1" {
 		t.Errorf("defined names %+v", names)
+	}
+}
+
+// Letters stay readable on paper however many columns a sheet has.
+func TestWideSheetsPrintReadably(t *testing.T) {
+	for _, test := range []struct {
+		columns     int
+		orientation string
+		oneWide     bool
+		titles      string
+	}{
+		{4, "portrait", true, "'a'!$1:$1"},
+		{8, "landscape", true, "'a'!$1:$1"},
+		{40, "landscape", false, "'a'!$A:$B,'a'!$1:$1"},
+	} {
+		w, err := NewWorkbook(WorkbookOptions{Title: "A & B", Created: created})
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns := make([]SheetColumn, test.columns)
+		for i := range columns {
+			columns[i] = SheetColumn{Title: "列", WidthChars: 20, Key: i < 2 || i == 5}
+		}
+		if _, err := w.Sheet("a", columns, slices.Values([][]any{{"x"}})); err != nil {
+			t.Fatal(err)
+		}
+		layout, err := w.file.GetPageLayout("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		props, err := w.file.GetSheetProps("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := w.file.GetDefinedName()
+		if *layout.Orientation != test.orientation || *props.FitToPage != test.oneWide || names[0].RefersTo != test.titles {
+			t.Errorf("%d columns: %s, one page wide %v, repeated %s", test.columns, *layout.Orientation, *props.FitToPage, names[0].RefersTo)
+		}
+		if !test.oneWide && *layout.AdjustTo != leastScale {
+			t.Errorf("%d columns print at %d %%", test.columns, *layout.AdjustTo)
+		}
+		if running, err := w.file.GetHeaderFooter("a"); err != nil || running.OddHeader != "&LA && B" {
+			t.Errorf("header %+v, %v", running, err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	columns := []SheetColumn{{Title: "名前", WidthChars: 30}, {Title: "空の列", WidthChars: 30}, {Title: "日", Kind: Date, WidthChars: 30}, {Title: "数", Kind: Number}, {Title: "長い題名のついた列です", WidthChars: 40}}
+	rows := slices.Values([][]any{{"看護部", nil, created, 1234567}, {strings.Repeat("長", 40) + "\n短", "", nil, 1}})
+	var got []float64
+	for _, c := range Narrow(columns, rows) {
+		got = append(got, c.WidthChars)
+	}
+	if diff := cmp.Diff([]float64{30, 7, 12, 11, 14}, got); diff != "" {
+		t.Error(diff)
+	}
+	if columns[1].WidthChars != 30 {
+		t.Error("Narrow changed its input")
+	}
+}
+
+// A wrapped text has room for all its lines in every program.
+func TestRowsAreHighEnough(t *testing.T) {
+	columns := []SheetColumn{{Title: "x", WidthChars: 20}, {Title: "y", WidthChars: 40}}
+	for text, want := range map[string]float64{"短い": 1, strings.Repeat("長", 30): 4, "一\n二\n三": 3, strings.Repeat("x", 30_000): 0} {
+		got := rowHeight(columns, []any{text, "y"}).Height
+		if height := want*lineHeightPt + rowMarginPt; got != height && want > 0 || got > mostRowHeight {
+			t.Errorf("%.10q is %v pt high", text, got)
+		}
 	}
 }
 

@@ -30,13 +30,15 @@ func (c *content) tables() []table {
 	return append(list, c.roundsTable(), c.ledgerTable(), c.checksTable(), c.failingTable(), c.sourcesTable(), c.linksTable())
 }
 
-// cols makes text columns; a title may end in ":" and a width in characters.
+// cols makes text columns; a title may end in ":" and the greatest width in
+// characters, and begins with * when the column names its row.
 func (c *content) cols(specs ...string) []document.SheetColumn {
 	list := make([]document.SheetColumn, len(specs))
 	for i, spec := range specs {
 		key, width, _ := strings.Cut(spec, ":")
 		n, _ := strconv.ParseFloat(width, 64) // written in this file
-		list[i] = document.SheetColumn{Title: c.tr.T("pack.col." + key), WidthChars: n}
+		key, names := strings.CutPrefix(key, "*")
+		list[i] = document.SheetColumn{Title: c.tr.T("pack.col." + key), WidthChars: n, Key: names}
 	}
 	return list
 }
@@ -56,7 +58,7 @@ func (c *content) aboutTable() table {
 	if c.edition.Provisional {
 		rows = append(rows, []any{c.tr.T("pack.provisional.title"), c.edition.ProvisionalReason.In(c.lang)})
 	}
-	return table{"about", c.tr.T("pack.tab.about"), c.cols("item:24", "content:90"), slices.Values(rows)}
+	return table{"about", c.tr.T("pack.tab.about"), c.cols("*item:24", "content:70"), slices.Values(rows)}
 }
 
 // clock turns Unix ms into a time; 0 into the zero time.
@@ -91,8 +93,8 @@ func (c *content) markOf(r Row) string { return c.tr.T("inspection.mark." + stri
 
 // checklistTable is a form with the last answer of every row.
 func (c *content) checklistTable(i int, s *Sheet) table {
-	cols := c.cols("number:8", "row:40", "target:22", "answer:10", "confirmed_on:12", "target_on:12", "round:8", "by:18", "suggestion:12", "summary:50",
-		"review:20", "chapter:10", "mark:20", "note:40", "wording:60")
+	cols := c.cols("*number:8", "*row:34", "target:16", "answer:12", "confirmed_on:12", "target_on:12", "round:8", "by:16", "suggestion:14", "summary:40",
+		"review:24", "chapter:10", "mark:16", "note:40", "wording:60")
 	cols[4].Kind, cols[5].Kind, cols[6].Kind = document.Date, document.Date, document.Number
 	rows := func(yield func([]any) bool) {
 		for _, r := range s.Rows {
@@ -129,7 +131,7 @@ func (c *content) review(r Row) string {
 
 // roundsTable lists every round of every row.
 func (c *content) roundsTable() table {
-	cols := c.cols("sheet:24", "number:8", "row:40", "round:8", "answer:10", "confirmed_on:12", "target_on:12", "by:18", "suggested_then:16", "note:40", "proof_sha256:66")
+	cols := c.cols("*sheet:20", "*number:8", "row:34", "round:8", "answer:12", "confirmed_on:12", "target_on:12", "by:16", "suggested_then:14", "note:40", "proof_sha256:36")
 	cols[3].Kind, cols[5].Kind, cols[6].Kind = document.Number, document.Date, document.Date
 	rows := func(yield func([]any) bool) {
 		for _, s := range c.sheets {
@@ -169,7 +171,7 @@ func (c *content) ledgerTable() table {
 			kind = document.Number
 		}
 		fields = append(fields, col.Field)
-		cols = append(cols, document.SheetColumn{Title: c.tr.T("asset.field." + string(col.Field)), WidthChars: 16, Kind: kind})
+		cols = append(cols, document.SheetColumn{Title: c.tr.T("asset.field." + string(col.Field)), WidthChars: 42, Kind: kind, Key: len(fields) <= 3})
 	}
 	rows := func(yield func([]any) bool) {
 		for _, a := range c.ledger {
@@ -231,7 +233,7 @@ func (c *content) word(f asset.Field, value string) string {
 
 // checksTable lists every check of every rule with its figures.
 func (c *content) checksTable() table {
-	cols := c.cols("chapter:10", "rows:20", "rule:14", "rule_title:36", "suggestion:12", "check:36", "decides:16", "state:14", "sentence:60", "figures:60", "evaluated:18", "proof_sha256:66")
+	cols := c.cols("*chapter:10", "*rows:14", "rule:14", "rule_title:28", "suggestion:14", "check:30", "decides:16", "state:12", "sentence:44", "figures:44", "evaluated:18", "proof_sha256:36")
 	cols[10].Kind = document.DateTime
 	rows := func(yield func([]any) bool) {
 		for _, p := range c.proofs {
@@ -285,12 +287,12 @@ func (c *content) failingTable() table {
 			}
 		}
 	}
-	return table{"failing", c.tr.T("pack.tab.failing"), c.cols("chapter:10", "rule:14", "check:36", "thing:30", "reason:60", "asset_id:38"), rows}
+	return table{"failing", c.tr.T("pack.tab.failing"), c.cols("*chapter:10", "rule:14", "check:34", "thing:30", "reason:50", "asset_id:40"), rows}
 }
 
 // sourcesTable says who told what and when.
 func (c *content) sourcesTable() table {
-	cols := c.cols("chapter:10", "rule:14", "source:24", "count:10", "newest:18")
+	cols := c.cols("*chapter:10", "rule:14", "source:30", "count:10", "newest:18")
 	cols[3].Kind, cols[4].Kind = document.Number, document.DateTime
 	rows := func(yield func([]any) bool) {
 		for _, p := range c.proofs {
@@ -324,5 +326,5 @@ func (c *content) linksTable() table {
 			}
 		}
 	}
-	return table{"links", c.tr.T("pack.tab.links"), c.cols("sheet:24", "number:8", "row:40", "link_kind:12", "link_title:40", "link_target:50", "sha256:66"), rows}
+	return table{"links", c.tr.T("pack.tab.links"), c.cols("*sheet:20", "*number:8", "row:34", "link_kind:12", "link_title:40", "link_target:50", "sha256:36"), rows}
 }

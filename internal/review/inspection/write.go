@@ -56,13 +56,13 @@ func (c *content) manifest(pages int) map[string]any {
 
 // addExcel writes the workbook.
 func (c *content) addExcel(zip *document.ArchiveWriter, tables []table) error {
-	book, err := document.NewWorkbook(document.WorkbookOptions{Title: c.heading(), Author: c.byName, Lang: c.tr.Lang(), Created: clock(c.madeMS)})
+	book, err := document.NewWorkbook(document.WorkbookOptions{Title: c.facility.Name + " " + c.heading(), Author: c.byName, Lang: c.tr.Lang(), Created: clock(c.madeMS)})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = book.Close() }()
 	for _, t := range tables {
-		if _, err := book.Sheet(t.sheet, t.columns, t.rows); err != nil {
+		if _, err := book.Sheet(t.sheet, document.Narrow(t.columns, t.rows), t.rows); err != nil {
 			return err
 		}
 	}
