@@ -18,7 +18,8 @@ import (
 // door is a running entry over real HTTP.
 type door struct {
 	*world
-	url string
+	url    string
+	server *ingest.Server
 }
 
 func open(t testing.TB, db *store.DB, change ...func(*ingest.Deps)) door {
@@ -29,9 +30,10 @@ func open(t testing.TB, db *store.DB, change ...func(*ingest.Deps)) door {
 	for _, c := range change {
 		c(&deps)
 	}
-	srv := httptest.NewServer(ingest.Handler(deps))
-	t.Cleanup(srv.Close)
-	return door{w, srv.URL}
+	server := ingest.New(deps)
+	srv := httptest.NewServer(server.Routes())
+	t.Cleanup(func() { srv.Close(); server.Close() })
+	return door{w, srv.URL, server}
 }
 
 // message is one request to the entry; fields are changed by tests.

@@ -18,6 +18,7 @@ type nudges struct {
 	mu      sync.Mutex
 	places  map[string]*nudged
 	closed  bool
+	running sync.WaitGroup // timers that wait or ask
 	enqueue func(facility string) error
 }
 
@@ -50,7 +51,9 @@ func (n *nudges) ask(facility string) {
 
 // later asks after a wait. The caller holds mu.
 func (n *nudges) later(facility string, p *nudged, wait time.Duration) {
+	n.running.Add(1)
 	p.timer = time.AfterFunc(max(wait, 0), func() {
+		defer n.running.Done()
 		err := n.enqueue(facility)
 		n.mu.Lock()
 		defer n.mu.Unlock()
@@ -68,6 +71,7 @@ func (n *nudges) close() {
 	n.closed = true
 	for facility, p := range n.places {
 		if p.timer != nil && p.timer.Stop() {
+			n.running.Done()
 			left = append(left, facility)
 		}
 	}
@@ -75,6 +79,7 @@ func (n *nudges) close() {
 	for _, facility := range left {
 		_ = n.enqueue(facility)
 	}
+	n.running.Wait()
 }
 
 // enqueue inserts the job and tells the log when it cannot.

@@ -37,12 +37,6 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 		// A clock that runs ahead must not outdate the reports of the days to come.
 		atMS: min(report.CollectedMS, now),
 	}
-	if list := report.Sections.Packages; list != nil {
-		// Two reports with the same new titles must not wait for each other.
-		if err := software.StoreTitles(ctx, s.db, s.known, t.atMS, programs(*list)); err != nil {
-			return wire.ReportReply{}, err
-		}
-	}
 	if err := s.db.Tx(ctx, t.run); err != nil {
 		return wire.ReportReply{}, err
 	}
@@ -128,7 +122,7 @@ func (t *taking) observe(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	t.changed = res.Created || len(res.Changed) > 0 || res.Conflicts > 0 || res.Volumes > 0
-	for _, step := range []func(context.Context, *store.Tx, string) error{t.software, t.safety, t.network, t.accounts} {
+	for _, step := range []func(context.Context, *store.Tx, string) error{t.safety, t.network, t.accounts, t.software} {
 		if err := step(ctx, tx, res.AssetID); err != nil {
 			return fmt.Errorf("take in report of asset %s: %w", res.AssetID, err)
 		}

@@ -31,7 +31,9 @@ var insertInstallsText = map[store.Engine]string{
 }
 
 // RecordInstalls makes the open installs of a machine and source equal to programs
-// as of atMS. A program that is listed twice counts once. The caller gives Fresh
+// as of atMS. A program that is listed twice counts once. New titles are stored last:
+// of two transactions with the same new title, the second waits there for the first
+// one's commit, so it is best called towards the end of a transaction. The caller gives Fresh
 // to known.Remember after the commit, and only then.
 func RecordInstalls(ctx context.Context, tx *store.Tx, known *Known, assetID, source string, atMS int64, programs []Program) (store.Change, Fresh, error) {
 	ids := make([]key, len(programs))
@@ -39,10 +41,6 @@ func RecordInstalls(ctx context.Context, tx *store.Tx, known *Known, assetID, so
 		ids[i] = titleKey(p.Kind, p.Name, p.Version, p.Publisher, p.Arch)
 	}
 	open, err := openInstalls(ctx, tx, assetID, source)
-	if err != nil {
-		return store.Change{}, nil, err
-	}
-	fresh, err := storeTitles(ctx, tx, known, atMS, ids, programs)
 	if err != nil {
 		return store.Change{}, nil, err
 	}
@@ -66,7 +64,11 @@ func RecordInstalls(ctx context.Context, tx *store.Tx, known *Known, assetID, so
 	if err := closeInstalls(ctx, tx, assetID, source, atMS, open); err != nil {
 		return ch, nil, err
 	}
-	return ch, fresh, openNew(ctx, tx, assetID, source, atMS, add)
+	if err := openNew(ctx, tx, assetID, source, atMS, add); err != nil {
+		return ch, nil, err
+	}
+	fresh, err := storeTitles(ctx, tx, known, atMS, ids, programs)
+	return ch, fresh, err
 }
 
 // openNew adds installs. One that was closed and opened within a millisecond was there
@@ -100,29 +102,6 @@ func openInstalls(ctx context.Context, tx *store.Tx, assetID, source string) (ma
 		open[no] = true
 	}
 	return open, rows.Err()
-}
-
-// StoreTitles puts new names of programs into the dictionary of titles, in a
-// transaction of its own that no report's transaction can be held up by: of two that
-// store the same name, the second waits for the first one's commit. A title that no
-// machine has is a word in a dictionary and stands in no list.
-func StoreTitles(ctx context.Context, db *store.DB, known *Known, atMS int64, programs []Program) error {
-	ids := make([]key, len(programs))
-	for i, p := range programs {
-		ids[i] = titleKey(p.Kind, p.Name, p.Version, p.Publisher, p.Arch)
-	}
-	if len(known.missing(ids)) == 0 {
-		return nil
-	}
-	var fresh Fresh
-	err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		fresh, err = storeTitles(ctx, tx, known, atMS, ids, programs)
-		return err
-	})
-	if err == nil {
-		known.Remember(fresh)
-	}
-	return err
 }
 
 // storeTitles adds titles that may be missing, in the order of their ids, so that
