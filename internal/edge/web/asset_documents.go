@@ -111,13 +111,13 @@ func assetAttach(s *site, c *call) error {
 func (c *call) upload(field string) (file multipart.File, name string, err error) {
 	if err := c.r.ParseMultipartForm(1 << 20); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, "", fault.TooLarge("asset.error.file_large", "Max", asset.MaxAttachmentBytes>>20)
+			return nil, "", fault.TooLarge("blob.error.file_large", "Max", asset.MaxAttachmentBytes>>20)
 		}
-		return nil, "", fault.Invalid("asset.error.file_empty").Because(err)
+		return nil, "", fault.Invalid("blob.error.file_empty").Because(err)
 	}
 	f, head, err := c.r.FormFile(field)
 	if err != nil {
-		return nil, "", fault.Invalid("asset.error.file_empty").Because(err)
+		return nil, "", fault.Invalid("blob.error.file_empty").Because(err)
 	}
 	return f, head.Filename, nil
 }

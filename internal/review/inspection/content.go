@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/blob"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
@@ -34,6 +36,8 @@ type content struct {
 	ledger    []asset.Asset
 	names     map[string]string // of people and vendors that the ledger names by id
 	snapshots []storedSnapshot
+	files     map[string]string // place in the ZIP of each file beside a row, by link id
+	open      func(ctx context.Context, blobID string) (io.Reader, error)
 	mark      string // 照合番号: first digits of a hash over all of it
 }
 
@@ -73,6 +77,8 @@ func gather(ctx context.Context, d Deps, r *Request) (*content, error) {
 		return nil, err
 	}
 	c.collectProofs(d.Catalog)
+	c.files = c.zipNames()
+	c.open = func(ctx context.Context, id string) (io.Reader, error) { return blob.Open(ctx, d.DB, id) }
 	c.stamp()
 	return c, nil
 }
@@ -143,12 +149,19 @@ func (c *content) collectProofs(cat *catalog.Catalog) {
 	}
 }
 
-// proofOf finds the chapter of a row.
-func (c *content) proofOf(rowID string) string {
+// papersChapter lists what people put beside the rows.
+const papersChapter = "4"
+
+// proofOf finds the chapter of a row; a vendor's row without one of its own leads to
+// the papers beside it. Empty when there is nothing to show.
+func (c *content) proofOf(r Row) string {
 	for _, p := range c.proofs {
-		if slices.ContainsFunc(p.rows, func(r Row) bool { return r.ID == rowID }) {
+		if slices.ContainsFunc(p.rows, func(other Row) bool { return other.ID == r.ID }) {
 			return p.number
 		}
+	}
+	if len(r.Links) > 0 {
+		return papersChapter
 	}
 	return ""
 }

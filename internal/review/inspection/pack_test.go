@@ -433,20 +433,50 @@ func TestRowsNameTheRightPages(t *testing.T) {
 	w := newWorld(t, db)
 	w.fill()
 	p, files := w.pack(w.deps(w.clock), w.request())
-	pages := layoutPages(t, files["pack.pdf"])
-	if len(pages) != p.Pages {
-		t.Fatalf("%d pages, the pack says %d", len(pages), p.Pages)
+	if n := checkRowPages(t, files["pack.pdf"]); n != 20 {
+		t.Errorf("%d rows of 20 name a chapter and a page", n)
 	}
-	rows := regexp.MustCompile(`(?m)\s(3\.\d+)\s+(\d+)\s*$`).FindAllStringSubmatch(pages[2], -1)
-	if len(rows) != 20 {
-		t.Errorf("%d rows of 20 name a chapter and a page", len(rows))
+	if pages := layoutPages(t, files["pack.pdf"]); len(pages) != p.Pages {
+		t.Errorf("%d pages, the pack says %d", len(pages), p.Pages)
 	}
-	for _, m := range rows {
-		page, _ := strconv.Atoi(m[2])
-		heading := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(m[1]) + ` \S`)
-		if page < 4 || page > p.Pages || !heading.MatchString(pages[page-1]) {
-			t.Errorf("chapter %s does not begin on page %s", m[1], m[2])
+}
+
+// checkRowPages compares the pages that rows of forms name with the pages on which the
+// chapters begin, and counts the rows.
+func checkRowPages(t testing.TB, pdf []byte) int {
+	t.Helper()
+	pages, found := layoutPages(t, pdf), 0
+	for i, text := range pages {
+		if i < 2 { // cover and contents
+			continue
 		}
+		for _, m := range regexp.MustCompile(`(?m)\s(3\.\d+|4)[ \t]+(\d+)[ \t]*$`).FindAllStringSubmatch(text, -1) {
+			found++
+			page, _ := strconv.Atoi(m[2])
+			heading := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(m[1]) + `\.? \S`)
+			if page <= i+1 || page > len(pages) || !heading.MatchString(pages[page-1]) {
+				t.Errorf("chapter %s does not begin on page %s", m[1], m[2])
+			}
+		}
+	}
+	return found
+}
+
+// The file opens without complaint.
+func TestPackIsASoundPDF(t *testing.T) {
+	db := storetest.SQLite(t)
+	w := newWorld(t, db)
+	w.fill()
+	p, files := w.pack(w.deps(w.clock), w.request())
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	w.must(os.WriteFile(file, files["pack.pdf"], 0o600))
+	out, err := exec.Command(tool(t, "qpdf"), "--check", file).CombinedOutput() //nolint:gosec // our own file
+	if err != nil || !strings.Contains(string(out), "No syntax or stream encoding errors found") || strings.Contains(string(out), "WARNING") {
+		t.Errorf("qpdf: %v\n%s", err, out)
+	}
+	out, err = exec.Command(tool(t, "pdfinfo"), file).CombinedOutput() //nolint:gosec // our own file
+	if err != nil || !regexp.MustCompile(fmt.Sprintf(`Pages:\s+%d\n`, p.Pages)).Match(out) || strings.Contains(string(out), "Error") {
+		t.Errorf("pdfinfo: %v\n%s", err, out)
 	}
 }
 

@@ -30,6 +30,7 @@ func (c *content) pdf() *document.PDF {
 	}
 	c.ledgerPages(p)
 	c.evidencePages(p)
+	c.paperPages(p)
 	return p
 }
 
@@ -104,7 +105,7 @@ func (c *content) formTable(p *document.PDF, s *Sheet) {
 			confirmed, target = c.paperDay(r.Answer.ConfirmedOn), c.paperDay(r.Answer.TargetOn)
 		}
 		row := document.Cells(r.Number+c.shortMark(r), c.rowTitle(r), c.value(r), confirmed, target)
-		t.Rows = append(t.Rows, append(row, chapterCells(c.proofOf(r.ID))...))
+		t.Rows = append(t.Rows, append(row, chapterCells(c.proofOf(r))...))
 	}
 	p.Table(t)
 }
@@ -265,11 +266,7 @@ func (c *content) noteLines(r Row, a Answer, last bool) []string {
 		lines = append(lines, c.tr.T("pack.contradicts"))
 	}
 	for _, l := range r.Links {
-		line := c.tr.T("inspection.link."+string(l.Kind)) + ": " + l.Title
-		if l.Kind != LinkFile {
-			line += " " + l.Target
-		}
-		lines = append(lines, line)
+		lines = append(lines, c.tr.T("inspection.link."+string(l.Kind))+": "+l.Title+" "+c.whereOf(l))
 	}
 	return lines
 }

@@ -1,7 +1,9 @@
 package inspection
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sonae/internal/platform/document"
@@ -121,15 +123,46 @@ func (c *content) linkRows(p *document.PDF, pr proof) {
 	t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.link_kind"), WidthMM: 24}, {Title: c.tr.T("pack.col.link_title"), Weight: 1}, {Title: c.tr.T("pack.col.link_target"), Weight: 1}}}
 	for _, r := range pr.rows {
 		for _, l := range r.Links {
-			target := l.Target
-			if l.Kind == LinkFile {
-				target = "SHA-256 " + l.SHA256
-			}
-			t.Rows = append(t.Rows, document.Cells(c.tr.T("inspection.link."+string(l.Kind)), l.Title, target))
+			t.Rows = append(t.Rows, document.Cells(c.tr.T("inspection.link."+string(l.Kind)), l.Title, c.whereOf(l)))
 		}
 	}
 	if len(t.Rows) > 0 {
 		p.Label(c.tr.T("pack.links"))
 		p.Table(t)
 	}
+}
+
+// paperPages is chapter 4: all the proof that people put beside rows, form by form.
+func (c *content) paperPages(p *document.PDF) {
+	if !slices.ContainsFunc(c.sheets, func(s *Sheet) bool { return s.hasLinks() }) {
+		return
+	}
+	p.PageBreak()
+	p.Place(1, papersChapter+". "+c.tr.T("pack.papers"), papersChapter)
+	p.Paragraph(c.tr.T("pack.papers_text"))
+	for i, s := range c.sheets {
+		if !s.hasLinks() {
+			continue
+		}
+		if len(c.sheets) > 1 {
+			p.Heading(2, papersChapter+"."+strconv.Itoa(i+1)+" "+c.title(s))
+		}
+		t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.number"), WidthMM: 14, Align: document.Center}, {Title: c.tr.T("pack.col.link_kind"), WidthMM: 20},
+			{Title: c.tr.T("pack.col.link_title"), WidthMM: 60}, {Title: c.tr.T("pack.col.link_target"), WidthMM: 80}}}
+		for _, r := range s.Rows {
+			for _, l := range r.Links {
+				where := c.whereOf(l)
+				if l.Kind == LinkFile {
+					where += "\nSHA-256 " + l.SHA256
+				}
+				t.Rows = append(t.Rows, document.Cells(cmp.Or(r.Number, c.tr.T("pack.gate")), c.tr.T("inspection.link."+string(l.Kind)), l.Title, where))
+			}
+		}
+		p.Table(t)
+	}
+}
+
+// hasLinks reports whether somebody put proof beside a row.
+func (s *Sheet) hasLinks() bool {
+	return slices.ContainsFunc(s.Rows, func(r Row) bool { return len(r.Links) > 0 })
 }

@@ -99,7 +99,7 @@ func (c *content) checklistTable(i int, s *Sheet) table {
 	rows := func(yield func([]any) bool) {
 		for _, r := range s.Rows {
 			row := []any{r.Number, r.Title.In(c.lang), r.Target.Title().In(c.lang), c.value(r), nil, nil, nil, "", c.tr.T("evidence.suggestion." + string(r.Suggestion)),
-				c.summary(r), c.review(r), c.proofOf(r.ID), c.markOf(r), "", r.Wording}
+				c.summary(r), c.review(r), c.proofOf(r), c.markOf(r), "", r.Wording}
 			if a := r.Answer; a != nil {
 				row[4], row[5], row[6], row[7], row[13] = dayOf(a.ConfirmedOn), dayOf(a.TargetOn), a.Round, a.By.Name, a.Note
 			}
@@ -315,11 +315,7 @@ func (c *content) linksTable() table {
 		for _, s := range c.sheets {
 			for _, r := range s.Rows {
 				for _, l := range r.Links {
-					target := l.Target
-					if l.Kind == LinkFile {
-						target = ""
-					}
-					if !yield([]any{c.title(s), r.Number, r.Title.In(c.lang), c.tr.T("inspection.link." + string(l.Kind)), l.Title, target, l.SHA256}) {
+					if !yield([]any{c.title(s), r.Number, r.Title.In(c.lang), c.tr.T("inspection.link." + string(l.Kind)), l.Title, c.whereOf(l), l.SHA256}) {
 						return
 					}
 				}

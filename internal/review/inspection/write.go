@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"sonae/internal/platform/blob"
 	"sonae/internal/platform/document"
 	"sonae/internal/platform/job"
 )
@@ -35,6 +36,9 @@ func (c *content) write(ctx context.Context, out io.Writer) (pages int, manifest
 		return 0, "", err
 	}
 	if err := c.addFiles(zip, tables); err != nil {
+		return 0, "", err
+	}
+	if err := c.addPapers(ctx, zip); err != nil {
 		return 0, "", err
 	}
 	_, hash, err := zip.Close(c.manifest(report.Pages))
@@ -100,6 +104,28 @@ func (c *content) addFiles(zip *document.ArchiveWriter, tables []table) error {
 		}
 		if _, err := zip.Add(fmt.Sprintf("evidence/%s-%s-%s.json", p.number, p.rule.ID, p.record.Key.Target), "application/json", bytes.NewReader(body)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// addPapers copies the files that people put beside rows. What arrives is compared
+// with the hash on paper: a blob is read to its end, and its reader checks it.
+func (c *content) addPapers(ctx context.Context, zip *document.ArchiveWriter) error {
+	for _, s := range c.sheets {
+		for _, r := range s.Rows {
+			for _, l := range r.Links {
+				if l.Kind != LinkFile {
+					continue
+				}
+				file, err := c.open(ctx, l.Target)
+				if err != nil {
+					return fmt.Errorf("open file %s of row %s: %w", l.ID, r.ID, err)
+				}
+				if _, err := zip.Add(c.files[l.ID], blob.MediaTypeOf(l.Title), file); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil

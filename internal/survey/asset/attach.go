@@ -3,7 +3,6 @@ package asset
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"sonae/internal/platform/blob"
 	"sonae/internal/platform/fault"
@@ -13,30 +12,18 @@ import (
 // maxAttachments bounds what hangs on one asset.
 const maxAttachments = 200
 
-// File is what an upload gives: multipart.File, os.File and bytes.Reader do.
-type File interface {
-	io.ReadSeeker
-	io.ReaderAt
-}
+// MaxAttachmentBytes bounds one attached file.
+const MaxAttachmentBytes = blob.MaxFileBytes
+
+// AttachmentTypes lists the accepted file name endings, for the page.
+func AttachmentTypes() []string { return blob.FileTypes() }
 
 // Attach stores a file with an asset. name is as the person's browser gave it;
 // the type is found by content. Edges serve it as a download only, never inline.
 // Errors: too_large over MaxAttachmentBytes, unsupported for other types,
 // not_found outside the scope.
-func Attach(ctx context.Context, tx *store.Tx, scope Scope, assetID, name string, file File, by string, nowMS int64) (Attachment, error) {
+func Attach(ctx context.Context, tx *store.Tx, scope Scope, assetID, name string, file blob.File, by string, nowMS int64) (Attachment, error) {
 	if _, err := lockIn(ctx, tx, scope, assetID); err != nil {
-		return Attachment{}, err
-	}
-	size, err := file.Seek(0, io.SeekEnd)
-	if err != nil {
-		return Attachment{}, fmt.Errorf("measure attachment: %w", err)
-	}
-	if size > MaxAttachmentBytes {
-		return Attachment{}, fault.TooLarge("asset.error.file_large", "Max", MaxAttachmentBytes>>20).At("file")
-	}
-	name = cleanName(name)
-	media, err := detect(name, file, size)
-	if err != nil {
 		return Attachment{}, err
 	}
 	var n int
@@ -46,11 +33,11 @@ func Attach(ctx context.Context, tx *store.Tx, scope Scope, assetID, name string
 	if n >= maxAttachments {
 		return Attachment{}, fault.TooLarge("asset.error.too_many_rows", "Max", maxAttachments).At("file")
 	}
-	b, err := blob.Put(ctx, tx, file, MaxAttachmentBytes)
+	u, err := blob.PutFile(ctx, tx, name, file)
 	if err != nil {
 		return Attachment{}, err
 	}
-	a := Attachment{ID: store.NewID(), AssetID: assetID, BlobID: b.ID, Name: name, MediaType: media, SizeBytes: b.SizeBytes, SHA256: b.SHA256, By: by, AddedMS: nowMS}
+	a := Attachment{ID: store.NewID(), AssetID: assetID, BlobID: u.ID, Name: u.Name, MediaType: u.MediaType, SizeBytes: u.SizeBytes, SHA256: u.SHA256, By: by, AddedMS: nowMS}
 	_, err = tx.Exec(ctx, `INSERT INTO asset_attachment (id, asset_id, blob_id, name, media_type, size_bytes, sha256, by_name, added_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, a.ID, a.AssetID, a.BlobID, a.Name, a.MediaType, a.SizeBytes, a.SHA256, a.By, a.AddedMS)
 	if err != nil {

@@ -1,8 +1,10 @@
-package asset
+package blob
 
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -14,12 +16,58 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
 )
 
-// MaxAttachmentBytes bounds one attached file.
-const MaxAttachmentBytes = 25 << 20
+// MaxFileBytes bounds one file that a person uploads.
+const MaxFileBytes = 25 << 20
 
-// fileType is a kind of file that may be attached.
+// File is what an upload gives: multipart.File, os.File and bytes.Reader do.
+type File interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// Upload is a stored file of a person.
+type Upload struct {
+	Blob
+	Name      string // harmless for every file system and header
+	MediaType string // as found in the content, never as claimed
+}
+
+// PutFile stores an uploaded file. name is as the person's browser gave it; the type
+// is found by content. Edges serve it as a download only, never inline. Errors:
+// too_large over MaxFileBytes, unsupported for other types than FileTypes, invalid
+// for an empty file.
+func PutFile(ctx context.Context, tx *store.Tx, name string, file File) (Upload, error) {
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return Upload{}, fmt.Errorf("measure file: %w", err)
+	}
+	if size > MaxFileBytes {
+		return Upload{}, fault.TooLarge("blob.error.file_large", "Max", MaxFileBytes>>20).At("file")
+	}
+	u := Upload{Name: cleanName(name)}
+	if u.MediaType, err = detect(u.Name, file, size); err != nil {
+		return Upload{}, err
+	}
+	u.Blob, err = Put(ctx, tx, file, MaxFileBytes)
+	return u, err
+}
+
+// MediaTypeOf is the type that the ending of a stored file's name stands for, without
+// the encoding of texts; application/octet-stream for any other name.
+func MediaTypeOf(name string) string {
+	for _, t := range fileTypes {
+		if slices.Contains(t.exts, strings.ToLower(path.Ext(name))) {
+			media, _, _ := strings.Cut(t.media, ";")
+			return media
+		}
+	}
+	return "application/octet-stream"
+}
+
+// fileType is a kind of file that may be uploaded.
 type fileType struct {
 	media string
 	exts  []string
@@ -45,8 +93,8 @@ var fileTypes = []fileType{
 	{"text/csv; charset=shift_jis", []string{".csv"}, plain(shiftJIS)},
 }
 
-// AttachmentTypes lists the accepted file name endings, for the page.
-func AttachmentTypes() []string {
+// FileTypes lists the accepted file name endings, for the page.
+func FileTypes() []string {
 	var out []string
 	for _, t := range fileTypes {
 		out = append(out, t.exts...)
@@ -108,7 +156,7 @@ func detect(name string, file io.ReaderAt, size int64) (string, error) {
 	head := make([]byte, 16)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && n == 0 {
-		return "", fault.Invalid("asset.error.file_empty").At("file")
+		return "", fault.Invalid("blob.error.file_empty").At("file")
 	}
 	ext := strings.ToLower(path.Ext(name))
 	for _, t := range fileTypes {
@@ -116,7 +164,7 @@ func detect(name string, file io.ReaderAt, size int64) (string, error) {
 			return t.media, nil
 		}
 	}
-	return "", fault.New(fault.CodeUnsupported, "asset.error.file_type", "Types", strings.Join(AttachmentTypes(), " ")).At("file")
+	return "", fault.New(fault.CodeUnsupported, "blob.error.file_type", "Types", strings.Join(FileTypes(), " ")).At("file")
 }
 
 // maxFileName bounds a file name, in characters: 255 bytes hold it on every file

@@ -1,4 +1,4 @@
-package asset
+package blob
 
 import (
 	"archive/zip"
