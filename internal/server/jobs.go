@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sonae/internal/platform/job"
+	"sonae/internal/review/audit"
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
 	"sonae/internal/survey/software"
@@ -21,11 +22,17 @@ const (
 
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
-	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, inspection.JobPack: s.makePack, software.JobSettle: s.settle}
+	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: s.makePack, software.JobSettle: s.settle}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
+	for kind, work := range workers {
+		workers[kind] = func(ctx context.Context, j job.Job) error {
+			defer s.trim.touch()
+			return work(ctx, j)
+		}
+	}
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: software.JobSettle, Every: time.Minute}},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

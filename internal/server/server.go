@@ -92,6 +92,7 @@ type Server struct {
 	http     *http.Server
 	queue    *job.Queue
 	ingest   *ingest.Server
+	trim     trimmer
 }
 
 // Start opens the rooms and binds the address; Run serves. Binding first means
@@ -151,12 +152,12 @@ func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	s.ingest = ingest.New(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now})
-	mux.Handle("/ingest/", s.ingest.Routes())
-	mux.Handle("/api/", api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake}))
+	mux.Handle("/ingest/", s.trim.watch(s.ingest.Routes()))
+	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())
-	mux.Handle("/", pages)
+	mux.Handle("/", s.trim.watch(pages))
 	return mux, nil
 }
 
@@ -183,6 +184,7 @@ func (s *Server) Run(ctx context.Context) error {
 	jobsCtx, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	jobsDone := make(chan error, 1)
 	go func() { jobsDone <- s.queue.Run(jobsCtx) }()
+	go s.trim.run(jobsCtx)
 	served := make(chan error, 1)
 	go func() {
 		if s.Cert != nil {

@@ -12,10 +12,12 @@ import (
 
 // dsn gives the connection text. busy_timeout comes first so that the following
 // pragmas already wait; synchronous FULL makes an acknowledged commit survive a
-// power loss (https://www.sqlite.org/pragma.html#pragma_synchronous).
+// power loss (https://www.sqlite.org/pragma.html#pragma_synchronous). The log may grow
+// to 32 MB (8000 pages) before it is copied into the database: pages that many reports
+// change are copied once.
 func dsn(path string, readOnly bool) string {
 	q := url.Values{}
-	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)", "cache_size(-8192)"} {
+	for _, p := range []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(8000)", "foreign_keys(ON)", "temp_store(MEMORY)", "cache_size(-8192)"} {
 		q.Add("_pragma", p)
 	}
 	if readOnly {
