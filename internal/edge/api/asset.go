@@ -21,6 +21,8 @@ func (a *API) registerAssets() {
 	handle(a, op{method: patch, path: "/assets/{id}", id: "updateAsset", summary: "Change fields by hand", action: identity.AssetEdit,
 		about: "A value entered by hand wins over what machines report. null or \"\" takes the value entered by hand away, so that the reported one shows again. `rev` is the revision you saw."}, a.updateAsset)
 	handle(a, op{method: patch, path: "/assets/bulk", id: "bulkUpdateAssets", summary: "Change fields of many assets: all or none", action: identity.AssetEdit}, a.bulkUpdateAssets)
+	handle(a, op{method: post, path: "/assets/{id}/settle", id: "settleField", summary: "Settle what sources disagree about", action: identity.AssetEdit,
+		about: "Say which value of a field is right. The value shown stays, and counts as settled until the other source says something new; a source's value is taken into the ledger; any other value is entered by hand."}, a.settleField)
 	handle(a, op{method: post, path: "/assets/{id}/retire", id: "retireAsset", summary: "Record that an asset was disposed of", action: identity.AssetRetire}, a.retireAsset)
 	handle(a, op{method: post, path: "/assets/{id}/move", id: "moveAsset", summary: "Give an asset to another facility", action: identity.AssetEdit}, a.moveAsset)
 	a.registerAssetRows()
@@ -46,7 +48,7 @@ type Asset struct {
 	MainSource asset.Source `json:"main_source" doc:"Best source that knows it."`
 	Required   int          `json:"required" doc:"Fields that a complete row of this kind has."`
 	Missing    int          `json:"missing" doc:"How many of them are empty."`
-	Disputed   int          `json:"contradictions" doc:"Fields about which sources disagree."`
+	Disputed   int          `json:"contradictions" doc:"Fields about which sources disagree, unsettled."`
 }
 
 func assetOut(a asset.Asset) Asset {
@@ -68,12 +70,18 @@ type Fact struct {
 	SinceAt     *time.Time   `json:"since_at"`
 	ConfirmedAt *time.Time   `json:"confirmed_at,omitempty" doc:"When the source said so last."`
 	Shown       bool         `json:"shown" doc:"This is the value the ledger shows."`
-	Contradicts bool         `json:"contradicts" doc:"The ledger shows another value although this source says this one."`
+	Contradicts bool         `json:"contradicts" doc:"The ledger shows another value although this source says this one, and nobody has settled it."`
+	SettledBy   string       `json:"settled_by,omitempty" doc:"Who settled that the value shown stands although this source says this one."`
+	SettledAt   *time.Time   `json:"settled_at,omitempty"`
 }
 
 func factOut(f asset.Fact) Fact {
-	return Fact{Field: f.Field, Value: f.Value, Source: f.Source, Section: f.Section, By: f.By, SinceAt: moment(f.FirstMS), ConfirmedAt: moment(f.LastMS),
+	out := Fact{Field: f.Field, Value: f.Value, Source: f.Source, Section: f.Section, By: f.By, SinceAt: moment(f.FirstMS), ConfirmedAt: moment(f.LastMS),
 		Shown: f.Winning, Contradicts: f.Contradicts}
+	if f.Settled {
+		out.SettledBy, out.SettledAt = f.Decision.By, moment(f.Decision.AtMS)
+	}
+	return out
 }
 
 // Membership is a device's place in a medical information system.
@@ -171,7 +179,7 @@ type AssetFilter struct {
 	StaleDays         int            `query:"stale_days" minimum:"0" maximum:"3650" doc:"Not seen and not verified for more than so many days."`
 	Attention         bool           `query:"attention" doc:"Something is to be looked at: support over or ending within 90 days, silent for too long, sources disagree, a required field empty, or never seen and never verified."`
 	Incomplete        bool           `query:"incomplete" doc:"A required field is empty."`
-	Contradicting     bool           `query:"contradicting" doc:"Sources disagree."`
+	Contradicting     bool           `query:"contradicting" doc:"Sources disagree and nobody has settled it."`
 	SupportEndsBy     string         `query:"support_ends_by" maxLength:"10" doc:"Day; support ends on it or before."`
 	RemoteMaintenance []string       `query:"remote_maintenance,explode" maxItems:"5"`
 	InternetFacing    []string       `query:"internet_facing,explode" maxItems:"5"`

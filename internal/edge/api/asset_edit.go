@@ -50,10 +50,18 @@ type fieldChange struct {
 	Field asset.Field `json:"field"`
 	Old   string      `json:"old"`
 	New   string      `json:"new"`
+	// Settled is the source that says old while new stands.
+	Settled asset.Source `json:"settled,omitempty"`
 }
 
 func fieldChanges(changes []asset.Change) []fieldChange {
-	return each(changes, func(c asset.Change) fieldChange { return fieldChange{c.Field, c.Old, c.New} })
+	return each(changes, func(c asset.Change) fieldChange {
+		out := fieldChange{Field: c.Field, Old: c.Old, New: c.New}
+		if c.Settled {
+			out.Settled = c.Source
+		}
+		return out
+	})
 }
 
 func (a *API) createAsset(ctx context.Context, p identity.Principal, in *createAssetIn) (*One[AssetDetail], error) {
@@ -215,6 +223,43 @@ func (a *API) updateAsset(ctx context.Context, p identity.Principal, in *updateA
 			return nil, audit.ErrNoChange
 		}
 		return detail, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.assetDetail(ctx, p, row, 0)
+	return one(out), err
+}
+
+type settleFieldIn struct {
+	ByID
+	Body struct {
+		Rev   int64       `json:"rev" minimum:"1" doc:"The revision you saw."`
+		Field asset.Field `json:"field" maxLength:"60"`
+		Value string      `json:"value" minLength:"1" maxLength:"10000" doc:"The right value: the one shown, one that a source says, or another."`
+	}
+}
+
+func (a *API) settleField(ctx context.Context, p identity.Principal, in *settleFieldIn) (*One[AssetDetail], error) {
+	row, err := a.asset(ctx, p, identity.AssetEdit, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	right := rightFor(row, asset.Values{b.Field: b.Value})
+	if err := a.need(ctx, p, identity.AssetRead, right, objectOf(row), row.Values[asset.FieldDepartment]); err != nil {
+		return nil, err
+	}
+	err = audit.Do(ctx, a.DB, p, right, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
+		after, changes, err := asset.Decide(ctx, tx, scopeOf(p, right), in.ID, b.Rev, b.Field, b.Value, p.Name, a.nowMS())
+		if err != nil {
+			return nil, err
+		}
+		row = after
+		if len(changes) == 0 {
+			return nil, audit.ErrNoChange
+		}
+		return changeDetail{Changes: fieldChanges(changes)}, nil
 	})
 	if err != nil {
 		return nil, err

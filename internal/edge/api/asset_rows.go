@@ -317,7 +317,9 @@ type Change struct {
 	Old    string       `json:"old" doc:"Empty = nothing before."`
 	New    string       `json:"new" doc:"Empty = the source stopped saying so."`
 	Source asset.Source `json:"source"`
-	By     string       `json:"by,omitempty"`
+	By     string       `json:"by,omitempty" doc:"Who entered it, took it away or settled it, when a person did."`
+	// Settled changes no value.
+	Settled bool `json:"settled,omitempty" doc:"No value changed: a person settled that new, the value shown, stands although the source says old."`
 }
 
 type assetHistoryIn struct {
@@ -338,6 +340,6 @@ func (a *API) assetHistory(ctx context.Context, p identity.Principal, in *assetH
 		return nil, err
 	}
 	return listOf(each(page.Items, func(c asset.Change) Change {
-		return Change{At: moment(c.AtMS), Field: c.Field, Old: c.Old, New: c.New, Source: c.Source, By: c.By}
+		return Change{At: moment(c.AtMS), Field: c.Field, Old: c.Old, New: c.New, Source: c.Source, By: c.By, Settled: c.Settled}
 	}), page.Next, total), nil
 }

@@ -140,6 +140,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 	switch op.ID {
 	case "updateAsset":
 		return map[string]any{"rev": 1, "values": map[string]string{"note": "x"}}
+	case "settleField":
+		return map[string]any{"rev": 1, "field": "note", "value": "x"}
 	case "retireAsset":
 		return map[string]any{"rev": 1, "disposed_on": "2026-11-01", "reason": "x"}
 	case "moveAsset":

@@ -112,8 +112,8 @@ func (c *call) saveAsset(a asset.Asset, rev int64, set asset.Values) error {
 	})
 }
 
-// assetDecide settles a contradiction: one of the values, or another, becomes the
-// one entered by hand.
+// assetDecide settles a contradiction: one of the values, or another, is the right
+// one.
 func assetDecide(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
@@ -136,8 +136,22 @@ func assetDecide(s *site, c *call) error {
 	if value == "" {
 		return assetShowPage(s, c, fault.Invalid("asset.decide.choose"))
 	}
-	if err := c.saveAsset(a, c.revision(), asset.Values{info.Name: value}); err != nil {
+	if info.Name == asset.FieldStatus && (value == string(asset.StatusDisposed)) != (a.Status == asset.StatusDisposed) {
+		return assetShowPage(s, c, fault.Invalid("asset.error.choice").At(string(info.Name))) // disposal has its own page and right
+	}
+	if err := c.settleField(a, info.Name, value); err != nil {
 		return assetShowPage(s, c, err)
 	}
 	return c.done(assetPath+"/"+a.ID, "asset.decided", "Name", c.fieldLabel(info.Name))
+}
+
+// settleField writes a decision with its audit entry.
+func (c *call) settleField(a asset.Asset, field asset.Field, value string) error {
+	return audit.Do(c.r.Context(), c.s.deps.DB, c.who, identity.AssetEdit, assetObject(a), func(ctx context.Context, tx *store.Tx) (any, error) {
+		_, changes, err := asset.Decide(ctx, tx, c.assetScope(identity.AssetEdit), a.ID, c.revision(), field, value, c.by(), c.nowMS())
+		if err == nil && len(changes) == 0 {
+			return nil, audit.ErrNoChange
+		}
+		return map[string]any{"decided": field, "value": value, "changes": changeDetail(changes)}, err
+	})
 }

@@ -24,7 +24,7 @@ func assetHistory(s *site, c *call) error {
 	v := &view.AssetHistory{Page: page, Head: c.assetHead(o, "history")}
 	for _, ch := range found.Items {
 		v.Rows = append(v.Rows, view.ChangeRow{AtMS: ch.AtMS, Field: c.fieldLabel(ch.Field), Old: c.valueWords(ch.Field, ch.Old, o.names), New: c.valueWords(ch.Field, ch.New, o.names),
-			Source: string(ch.Source), SourceText: c.known("asset.source.", string(ch.Source)), By: ch.By,
+			Source: string(ch.Source), SourceText: c.known("asset.source.", string(ch.Source)), By: ch.By, Settled: ch.Settled,
 			DayHref: o.path("") + "?as_of=" + store.Time(ch.AtMS).In(c.tr.Zone()).Format("2006-01-02")})
 	}
 	first, next := "", ""

@@ -125,7 +125,11 @@ func (c *call) assetPlace(department string) (string, error) {
 func changeDetail(changes []asset.Change) []map[string]string {
 	out := make([]map[string]string, 0, len(changes))
 	for _, ch := range changes {
-		out = append(out, map[string]string{"field": string(ch.Field), "before": ch.Old, "after": ch.New})
+		one := map[string]string{"field": string(ch.Field), "before": ch.Old, "after": ch.New}
+		if ch.Settled {
+			one = map[string]string{"field": string(ch.Field), "settled": string(ch.Source), "says": ch.Old, "kept": ch.New}
+		}
+		out = append(out, one)
 	}
 	return out
 }

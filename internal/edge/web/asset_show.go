@@ -79,7 +79,7 @@ func (c *call) factGroups(o openAsset, facts []asset.Fact, canDecide bool) []vie
 // factRow is one field: the value shown, who says so, and who says otherwise.
 func (c *call) factRow(o openAsset, field asset.Field, facts []asset.Fact, canDecide bool) view.FactRow {
 	slices.SortStableFunc(facts, func(a, b asset.Fact) int { return boolOrder(b.Winning) - boolOrder(a.Winning) })
-	r := view.FactRow{Field: string(field), Label: c.fieldLabel(field)}
+	r := view.FactRow{Field: string(field), Label: c.fieldLabel(field), Decided: true}
 	for _, f := range facts {
 		s := view.FactSource{
 			Kind: string(f.Source), Source: c.known("asset.source.", string(f.Source)), By: f.By, AtMS: max(f.LastMS, f.FirstMS), SinceMS: f.FirstMS,
@@ -90,9 +90,12 @@ func (c *call) factRow(o openAsset, field asset.Field, facts []asset.Fact, canDe
 		}
 		if f.Winning {
 			r.Value = s.Value
-			r.Decided = f.Source == asset.SourceManual
 		}
-		r.Conflict = r.Conflict || f.Contradicts
+		if f.Settled {
+			s.SettledBy, s.SettledMS = f.Decision.By, f.Decision.AtMS
+		}
+		r.Conflict = r.Conflict || f.Contradicts || f.Settled
+		r.Decided = r.Decided && !f.Contradicts
 		r.Sources = append(r.Sources, s)
 	}
 	r.CanDecide = r.Conflict && canDecide

@@ -149,10 +149,16 @@ func TestLedgerCreateEditDecide(t *testing.T) {
 		}
 		pc := l.ids["pc"]
 		b.want(b.get("/assets/"+pc), http.StatusOK, "ED-M590", "ED-M591", "どちらかに決める", "記入もれ")
+		open := l.asset(pc).Contradictions
 		b.want(b.post("/assets/"+pc+"/decide", "revision", itoa(l.asset(pc).Rev), "field", "model", "value", "ED-M591"), http.StatusSeeOther)
 		if got := l.asset(pc).Values[asset.FieldModel]; got != "ED-M591" {
 			t.Errorf("decided model is %q", got)
 		}
+		if n := l.asset(pc).Contradictions; n != open-1 {
+			t.Errorf("%d of %d contradictions after somebody decided", n, open)
+		}
+		b.want(b.get("/assets/"+pc), http.StatusOK, "が確認済み（", "決め直す")
+		b.want(b.get("/assets/"+pc+"/history"), http.StatusOK, "確認のうえ、台帳の値のままに決定")
 		b.want(b.post("/assets/"+pc+"/decide", "revision", "1", "field", "model", "value", "ED-M590"), http.StatusConflict)
 		b.want(b.post("/assets/"+pc+"/decide", "field", "password", "value", "x"), http.StatusNotFound)
 		b.want(b.get("/assets/"+pc+"/history"), http.StatusOK, "ED-M591")

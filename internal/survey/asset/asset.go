@@ -107,7 +107,7 @@ type Asset struct {
 	MainSource     Source // best source that knows it
 	Required       int    // fields that AE-INV-01 asks of this kind
 	Missing        int    // how many of them are empty; see MissingFields
-	Contradictions int    // fields about which sources disagree
+	Contradictions int    // fields about which sources disagree, unsettled
 }
 
 // Fact is one statement of one source about one field.
@@ -124,8 +124,14 @@ type Fact struct {
 	GoneMS int64 // when the source stopped saying so; 0 = still does
 	// Winning: this is the value the ledger shows.
 	Winning bool
-	// Contradicts: another value is shown although this source says this one.
+	// Contradicts: another value is shown although this source says this one, and
+	// nobody has settled it.
 	Contradicts bool
+	// Settled: as Contradicts, but a person has decided so (Decision).
+	Settled bool
+	// Decision is what a person last settled about the statement, in force or not;
+	// nil = nothing.
+	Decision *Decision
 }
 
 // Place is one area of a Scope: a facility, a department, or a department of a
@@ -150,4 +156,7 @@ type Change struct {
 	Source  Source
 	By      string
 	AtMS    int64
+	// Settled: no value changed. A person decided that New stands although Source
+	// says Old.
+	Settled bool
 }

@@ -91,6 +91,11 @@ func edit(ctx context.Context, tx *store.Tx, scope Scope, before Asset, set Valu
 	if err != nil || len(p.opened)+len(p.closed) == 0 {
 		return before, nil, err
 	}
+	return applyByHand(ctx, tx, scope, before, p, nowMS)
+}
+
+// applyByHand checks and stores what a person changes.
+func applyByHand(ctx context.Context, tx *store.Tx, scope Scope, before Asset, p plan, nowMS int64) (Asset, []Change, error) {
 	b := before.base()
 	b.rev++
 	b.updatedMS = max(nowMS, b.updatedMS)
@@ -111,7 +116,7 @@ func edit(ctx context.Context, tx *store.Tx, scope Scope, before Asset, set Valu
 
 // replanByHand works out the manual facts after an edit.
 func replanByHand(open []Fact, before Asset, set Values, by string, nowMS int64) (plan, error) {
-	var p plan
+	p := plan{by: by}
 	mine := map[Field]Fact{}
 	for _, f := range open {
 		if f.Source == SourceManual {
@@ -254,7 +259,7 @@ func Move(ctx context.Context, tx *store.Tx, scope Scope, id, facilityID, by str
 	if err != nil {
 		return Asset{}, nil, err
 	}
-	p := plan{opened: []Fact{{Field: FieldFacility, Value: facilityID, Source: SourceManual, By: by, FirstMS: nowMS}}}
+	p := plan{by: by, opened: []Fact{{Field: FieldFacility, Value: facilityID, Source: SourceManual, By: by, FirstMS: nowMS}}}
 	for _, f := range facts {
 		if f.Field == FieldFacility && f.Source == SourceManual {
 			p.closed = append(p.closed, f.Field)

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,7 +30,7 @@ func rank(f Field, s Source) int {
 }
 
 // settle marks the winning fact of each field and those that disagree with it,
-// and gives the winning values. facts are open ones of one asset. Of two facts
+// and gives the winning values and the number of fields with unsettled ones. facts are open ones of one asset. Of two facts
 // with one source the later begun wins; that happens only within a correction.
 func settle(facts []Fact) (values Values, contradictions int) {
 	best := map[Field]int{}
@@ -45,7 +46,9 @@ func settle(facts []Fact) (values Values, contradictions int) {
 		f := &facts[i]
 		win := best[f.Field]
 		f.Winning = i == win
-		f.Contradicts = !f.Winning && contestable(f.Field) && !same(f.Value, facts[win].Value)
+		differs := !f.Winning && contestable(f.Field) && !same(f.Value, facts[win].Value)
+		f.Settled = differs && f.Decision.settles(*f, facts[win])
+		f.Contradicts = differs && !f.Settled
 		if f.Winning {
 			values[f.Field] = f.Value
 		}
@@ -62,22 +65,34 @@ func contestable(f Field) bool {
 	return f != FieldNote && f != FieldFacility && f != FieldKind
 }
 
-// openFacts reads the facts of an asset that are true now, without LastMS.
+// openFacts reads the facts of an asset that are true now, by field and source, with
+// what was settled about them and without LastMS.
 func openFacts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error) {
-	rows, err := q.Query(ctx, `SELECT field, source, section, value, by_name, first_ms FROM asset_fact
-		WHERE asset_id = $1 AND gone_ms IS NULL ORDER BY field, source`, assetID)
+	rows, err := q.Query(ctx, `SELECT 0, field, source, section, value, by_name, first_ms, 0 FROM asset_fact WHERE asset_id = $1 AND gone_ms IS NULL
+		UNION ALL SELECT 1, field, source, kept_source, kept_value, by_name, first_ms, fact_ms FROM asset_settlement WHERE asset_id = $2 AND gone_ms IS NULL`, assetID, assetID)
 	if err != nil {
 		return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []Fact
+	decided := map[statement]*Decision{}
 	for rows.Next() {
 		var f Fact
-		if err := rows.Scan(&f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS); err != nil {
+		var isDecision int
+		var factMS int64
+		if err := rows.Scan(&isDecision, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &factMS); err != nil {
 			return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+		}
+		if isDecision == 1 {
+			decided[statement{"", f.Field, f.Source}] = &Decision{FactMS: factMS, KeptSource: Source(f.Section), Kept: f.Value, By: f.By, AtMS: f.FirstMS}
+			continue
 		}
 		out = append(out, f)
 	}
+	for i := range out {
+		out[i].Decision = decided[statement{"", out[i].Field, out[i].Source}]
+	}
+	slices.SortStableFunc(out, func(a, b Fact) int { return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Source, b.Source)) })
 	return out, rows.Err()
 }
 
@@ -90,20 +105,21 @@ var factCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "field",
 func insertFacts(ctx context.Context, tx *store.Tx, rows [][]any) error {
 	return tx.InsertMany(ctx, "asset_fact", factCols, rows,
 		`ON CONFLICT (asset_id, field, source, first_ms) DO UPDATE SET section = excluded.section, value = excluded.value,
-		by_name = excluded.by_name, gone_ms = NULL`)
+		by_name = excluded.by_name, gone_ms = NULL, gone_by = ''`)
 }
 
 func factRow(assetID string, f Fact) []any {
 	return []any{assetID, string(f.Field), string(f.Source), f.Section, f.Value, f.By, f.FirstMS}
 }
 
-// closeFacts ends the open facts of one source about fields.
-func closeFacts(ctx context.Context, tx *store.Tx, assetID string, s Source, fields []Field, atMS int64) error {
+// closeFacts ends the open facts of one source about fields; by is the person who
+// did so, if any.
+func closeFacts(ctx context.Context, tx *store.Tx, assetID string, s Source, fields []Field, by string, atMS int64) error {
 	if len(fields) == 0 {
 		return nil
 	}
-	args := []any{atMS, assetID, string(s)}
-	query := `UPDATE asset_fact SET gone_ms = $1 WHERE asset_id = $2 AND source = $3 AND gone_ms IS NULL AND ` +
+	args := []any{atMS, by, assetID, string(s)}
+	query := `UPDATE asset_fact SET gone_ms = $1, gone_by = $2 WHERE asset_id = $3 AND source = $4 AND gone_ms IS NULL AND ` +
 		store.In("field", words(fields), &args)
 	if _, err := tx.Exec(ctx, query, args...); err != nil {
 		return fmt.Errorf("end facts of asset %s: %w", assetID, err)
@@ -116,6 +132,7 @@ type plan struct {
 	facts  []Fact  // open facts afterwards
 	opened []Fact  // to insert
 	closed []Field // to end first
+	by     string  // person who ends them; empty for machines
 }
 
 // replan makes the facts of source in the given sections equal to groups. Facts
@@ -128,7 +145,7 @@ func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int
 			want[f] = Fact{Field: f, Value: v, Source: s, Section: section, By: by, FirstMS: atMS}
 		}
 	}
-	var p plan
+	p := plan{by: by}
 	for _, f := range open {
 		if f.Source != s {
 			p.facts = append(p.facts, f)
@@ -139,6 +156,10 @@ func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int
 		switch {
 		case wanted && next.Value == f.Value && next.Section == f.Section, !wanted && !reported:
 			p.facts = append(p.facts, f)
+			delete(want, f.Field)
+		case wanted && next.Value == f.Value:
+			f.Section = next.Section // the same statement at another place
+			p.facts, p.opened = append(p.facts, f), append(p.opened, f)
 			delete(want, f.Field)
 		default:
 			p.closed = append(p.closed, f.Field)
@@ -153,7 +174,7 @@ func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int
 
 // apply writes a plan.
 func (p plan) apply(ctx context.Context, tx *store.Tx, assetID string, s Source, atMS int64) error {
-	if err := closeFacts(ctx, tx, assetID, s, p.closed, atMS); err != nil {
+	if err := closeFacts(ctx, tx, assetID, s, p.closed, p.by, atMS); err != nil {
 		return err
 	}
 	rows := make([][]any, len(p.opened))

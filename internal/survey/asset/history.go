@@ -21,27 +21,34 @@ type step struct {
 	AtMS   int64  `json:"t"`
 	Field  string `json:"f"`
 	Source string `json:"s"`
-	Ended  bool   `json:"e"`
+	Sort   int    `json:"n"` // said, ended, settled
 }
 
-// historySQL lists what sources said anew, with what they said before, and what
-// they stopped saying. The same source's earlier row ends where the later begins.
-const historySQL = `SELECT at_ms, field, source, ended, old_value, new_value, by_name FROM (` + historyRows + `) AS h
-	WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.ended) < ($3, $4, $5, $6)
-	ORDER BY at_ms DESC, field DESC, source DESC, ended DESC LIMIT $7`
+// stepSettled is the sort of a step that a person settled; 0 are values said, 1
+// values ended.
+const stepSettled = 2
 
-const historyRows = `SELECT f.first_ms AS at_ms, f.field AS field, f.source AS source, 0 AS ended, COALESCE(p.value, '') AS old_value, f.value AS new_value, f.by_name AS by_name
+// historySQL lists what sources said anew, with what they said before, what they
+// stopped saying or a person took away, and what a person settled. The same source's
+// earlier row ends where the later begins.
+const historySQL = `SELECT at_ms, field, source, sort, old_value, new_value, by_name FROM (` + historyRows + `) AS h
+	WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.sort) < ($4, $5, $6, $7)
+	ORDER BY at_ms DESC, field DESC, source DESC, sort DESC LIMIT $8`
+
+const historyRows = `SELECT f.first_ms AS at_ms, f.field AS field, f.source AS source, 0 AS sort, COALESCE(p.value, '') AS old_value, f.value AS new_value, f.by_name AS by_name
 	FROM asset_fact f LEFT JOIN asset_fact p ON p.asset_id = f.asset_id AND p.field = f.field AND p.source = f.source AND p.gone_ms = f.first_ms
 		AND p.first_ms < f.first_ms
 	WHERE f.asset_id = $1
 	UNION ALL
-	SELECT f.gone_ms, f.field, f.source, 1, f.value, '', '' FROM asset_fact f
+	SELECT f.gone_ms, f.field, f.source, 1, f.value, '', f.gone_by FROM asset_fact f
 	WHERE f.asset_id = $2 AND f.gone_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM asset_fact n
-		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms)`
+		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms)
+	UNION ALL
+	SELECT s.first_ms, s.field, s.source, 2, s.value, s.kept_value, s.by_name FROM asset_settlement s WHERE s.asset_id = $3`
 
 // HistoryCount counts the changes that History lists on all pages.
 func HistoryCount(ctx context.Context, q store.Querier, assetID string) (n int, err error) {
-	err = q.QueryRow(ctx, `SELECT count(*) FROM (`+historyRows+`) AS h WHERE h.old_value <> h.new_value`, assetID, assetID).Scan(&n)
+	err = q.QueryRow(ctx, `SELECT count(*) FROM (`+historyRows+`) AS h WHERE h.old_value <> h.new_value`, assetID, assetID, assetID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count history of asset %s: %w", assetID, err)
 	}
@@ -61,7 +68,7 @@ func History(ctx context.Context, q store.Querier, assetID, cursor string, limit
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	rows, err := q.Query(ctx, historySQL, assetID, assetID, from.AtMS, from.Field, from.Source, ended(from.Ended), limit+1)
+	rows, err := q.Query(ctx, historySQL, assetID, assetID, assetID, from.AtMS, from.Field, from.Source, from.Sort, limit+1)
 	if err != nil {
 		return HistoryPage{}, fmt.Errorf("read history of asset %s: %w", assetID, err)
 	}
@@ -70,12 +77,13 @@ func History(ctx context.Context, q store.Querier, assetID, cursor string, limit
 	var at []step
 	for rows.Next() {
 		c := Change{AssetID: assetID}
-		var gone int
-		if err := rows.Scan(&c.AtMS, &c.Field, &c.Source, &gone, &c.Old, &c.New, &c.By); err != nil {
+		var sort int
+		if err := rows.Scan(&c.AtMS, &c.Field, &c.Source, &sort, &c.Old, &c.New, &c.By); err != nil {
 			return HistoryPage{}, fmt.Errorf("read history of asset %s: %w", assetID, err)
 		}
+		c.Settled = sort == stepSettled
 		page.Items = append(page.Items, c)
-		at = append(at, step{c.AtMS, string(c.Field), string(c.Source), gone == 1})
+		at = append(at, step{c.AtMS, string(c.Field), string(c.Source), sort})
 	}
 	if err := rows.Err(); err != nil {
 		return HistoryPage{}, fmt.Errorf("read history of asset %s: %w", assetID, err)
@@ -85,13 +93,6 @@ func History(ctx context.Context, q store.Querier, assetID, cursor string, limit
 		page.Next = at[limit-1].text()
 	}
 	return page, nil
-}
-
-func ended(gone bool) int {
-	if gone {
-		return 1
-	}
-	return 0
 }
 
 func (s step) text() string {

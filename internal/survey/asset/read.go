@@ -98,6 +98,10 @@ const asOfBatch = 20_000
 // eachAsOf rebuilds wide rows from the facts of a time. It reads in batches by
 // key, so that no connection is held while fn runs.
 func eachAsOf(ctx context.Context, q store.Querier, atMS int64, narrow func(*where), fn func(Asset, []Fact) error) error {
+	decided, err := decisionsAsOf(ctx, q, "", atMS)
+	if err != nil {
+		return err
+	}
 	var pending []Fact
 	var current asOfHead
 	flush := func() error {
@@ -106,6 +110,11 @@ func eachAsOf(ctx context.Context, q store.Querier, atMS int64, narrow func(*whe
 		}
 		facts := pending
 		pending = nil
+		if len(decided) > 0 {
+			for i, f := range facts {
+				facts[i].Decision = decided[statement{current.id, f.Field, f.Source}]
+			}
+		}
 		b := base{id: current.id, createdMS: current.createdMS, updatedMS: latest(facts), seenMS: current.seenMS, seenSource: current.seenSource}
 		if b.seenMS > atMS {
 			b.seenMS = b.updatedMS

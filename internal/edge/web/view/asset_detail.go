@@ -37,7 +37,7 @@ type FactRow struct {
 	Sources             []FactSource
 	Missing             bool // required and empty
 	Conflict            bool // sources disagree
-	Decided             bool // a person has entered the value shown
+	Decided             bool // a person has settled all of it
 	CanDecide           bool
 }
 
@@ -54,6 +54,8 @@ type FactSource struct {
 	Kind, Source, By, Value, Raw string
 	AtMS, SinceMS                int64
 	Winning, Contradicts         bool
+	SettledBy                    string // who settled that the value shown stands
+	SettledMS                    int64
 }
 
 // GuardLine is one line of the card of what protects a device.
@@ -201,6 +203,7 @@ type AssetHistory struct {
 type ChangeRow struct {
 	AtMS                                             int64
 	Field, Old, New, Source, SourceText, By, DayHref string
+	Settled                                          bool // Old is what the source says, New the value that stands
 }
 
 // AssetDocuments is the page of files and contracts.

@@ -61,7 +61,7 @@ func sampleAccountList(p Page) View {
 }
 
 func sampleHistory(p Page) View {
-	return &AssetHistory{Page: p, Head: sampleHead(), Pager: p.Pager("s", "/a", "/b"), Rows: []ChangeRow{{1, evil, evil, evil, "agent", evil, evil, "/a"}, {AtMS: 1, Field: "f", Old: "o", Source: "csv"}}}
+	return &AssetHistory{Page: p, Head: sampleHead(), Pager: p.Pager("s", "/a", "/b"), Rows: []ChangeRow{{1, evil, evil, evil, "agent", evil, evil, "/a", true}, {AtMS: 1, Field: "f", Old: "o", Source: "csv"}}}
 }
 
 func sampleDocuments(p Page) View {
