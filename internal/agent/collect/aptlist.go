@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 
-	"sonae/internal/agent/lz4"
 	"sonae/internal/wire"
 )
 
@@ -136,8 +136,7 @@ func readList(src *Source, name string, s suite, have map[string]wire.Package, b
 func decompressed(r io.Reader, name string) (io.Reader, func(), error) {
 	switch path.Ext(name) {
 	case ".lz4":
-		z, err := lz4.NewReader(r)
-		return z, func() {}, err
+		return lz4.NewReader(r), func() {}, nil
 	case ".gz":
 		z, err := gzip.NewReader(r)
 		return z, func() {}, err
