@@ -89,6 +89,7 @@ func clipped(t *testing.T, ctx context.Context, page string) {
 			const s = getComputedStyle(e);
 			if (s.overflow === "hidden" && s.textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) out.push("cut off: " + e.outerHTML.slice(0, 120));
 		}
+		for (const e of document.querySelectorAll("main .tabs, main .chips")) if (e.scrollWidth > e.clientWidth + 1) out.push("runs out of the row: " + e.outerHTML.slice(0, 120));
 		return out;
 	})()`))
 	for _, f := range found {

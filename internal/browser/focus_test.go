@@ -26,12 +26,13 @@ type focus struct {
 const focusScript = `((wanted) => {
 	const e = document.activeElement, faults = [];
 	const name = x => (x.tagName.toLowerCase() + " " + (x.id ? "#" + x.id : x.name || "") + " " + (x.innerText || x.ariaLabel || x.value || "").trim().slice(0, 40)).replace(/\s+/g, " ");
+	// A date field has stops inside: year, month, day, calendar.
 	// The mark is an outline of the element, or of the box that stands for it.
-	const marked = x => [x, x.parentElement].some(b => { const s = getComputedStyle(b); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && !/, 0\)$|transparent/.test(s.outlineColor); });
+	const marked = x => [x, x.parentElement].some(b => { const s = getComputedStyle(b); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && !/^rgba\(.*, 0\)$/.test(s.outlineColor); });
 	const before = window.sonaeFocus;
 	window.sonaeFocus = e;
 	if (!e || e === document.body || e === document.documentElement) return {Is: "", Region: "", Match: false, Faults: faults};
-	if (before === e) faults.push("Tab does not lead on from here");
+	if (before === e && e.type !== "date") faults.push("Tab does not lead on from here");
 	if (!marked(e)) faults.push("the focus cannot be seen");
 	if (before && before !== e && before.isConnected && !before.contains(e) && !e.contains(before) && before.parentElement !== e.parentElement && marked(before)) faults.push("the mark of the focus stayed at " + name(before));
 	const b = e.getBoundingClientRect();

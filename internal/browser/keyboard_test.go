@@ -140,7 +140,7 @@ func keyboardEdit(t *testing.T, ctx context.Context) {
 	press(t, ctx, kb.Enter)
 	await(t, ctx, "form", `location.pathname.endsWith("/edit")`)
 	pastShell(t, ctx)
-	tabTo(t, ctx, `main input[name=location]`)
+	tabTo(t, ctx, `main input[name=room]`)
 	press(t, ctx, "a", chromedp.KeyModifiers(chromedp.ModifierCtrl))
 	press(t, ctx, "2F keyboard")
 	tabTo(t, ctx, `main button.btn-primary[type=submit]`)

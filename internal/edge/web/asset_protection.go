@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/platform/fault"
@@ -221,7 +222,10 @@ func assetProtection(s *site, c *call) error {
 func (c *call) fillProtection(v *view.AssetProtection, g guard) {
 	for _, s := range g.safeguards {
 		row := view.SafeguardRow{Kind: c.known("asset.guard.", s.Kind), Name: s.Name, StateKind: stateKind(s.State), State: c.known("asset.guard.state.", s.State),
-			Detail: s.Detail, Version: s.Version, AsOf: s.AsOf, SinceMS: s.FirstMS}
+			Detail: c.known("asset.guard.kind.", s.Detail), Version: s.Version, AsOf: s.AsOf, SinceMS: s.FirstMS}
+		if s.Kind == software.GuardProtection && s.Detail == "antimalware" {
+			row.Detail = "" // the kind says it
+		}
 		if s.Kind == software.GuardRemote && s.State == software.On {
 			row.StateKind = "warn"
 		}
@@ -231,7 +235,7 @@ func (c *call) fillProtection(v *view.AssetProtection, g guard) {
 		v.Safeguards = append(v.Safeguards, row)
 	}
 	for _, p := range g.pending {
-		v.Pending = append(v.Pending, view.PendingRow{Name: p.Name, Have: p.Have, Offered: p.Offered, Security: p.Security, Severity: p.Severity, SinceMS: p.FirstMS})
+		v.Pending = append(v.Pending, view.PendingRow{Name: p.Name, Have: p.Have, Offered: p.Offered, Security: p.Security, Severity: c.known("asset.update.severity.", strings.ToLower(p.Severity)), SinceMS: p.FirstMS})
 	}
 	for _, u := range g.states {
 		v.Updates = append(v.Updates, view.UpdateRow{Source: c.known("asset.source.", u.Source), Kind: u.Source, CheckedMS: u.CheckedMS, DoneMS: u.LastDoneMS, Reboot: u.RebootNeed, SeenMS: u.SeenMS})

@@ -225,7 +225,7 @@ func (v *AssetDocuments) CoveringTable() ContractTable {
 }
 
 // OthersTable is the table of the vendor's other contracts.
-func (v *AssetDocuments) OthersTable() ContractTable { return v.contractTable(v.Others, false, true) }
+func (v *AssetDocuments) OthersTable() ContractTable { return v.contractTable(v.Others, false, false) }
 
 // FileRow is one attachment.
 type FileRow struct {

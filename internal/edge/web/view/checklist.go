@@ -38,13 +38,21 @@ type Tally struct {
 func (t Tally) YesWidth() int { return t.part(t.Yes + t.NotApplicable) }
 
 // NoX is where the part of いいえ begins.
-func (t Tally) NoX() int { return t.YesWidth() + 4 }
+func (t Tally) NoX() int { return after(0, t.YesWidth()) }
 
 // NoWidth is the length of the part of いいえ.
 func (t Tally) NoWidth() int { return t.part(t.No) }
 
 // NoneX is where the unanswered part begins.
-func (t Tally) NoneX() int { return t.NoX() + t.NoWidth() + 4 }
+func (t Tally) NoneX() int { return after(t.NoX(), t.NoWidth()) }
+
+// after is where the next part of the bar begins: with a gap, unless there was no part.
+func after(x, width int) int {
+	if width == 0 {
+		return x
+	}
+	return x + width + 4
+}
 
 // NoneWidth is the length of the unanswered part.
 func (t Tally) NoneWidth() int { return max(1000-t.NoneX(), 0) }
