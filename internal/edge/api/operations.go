@@ -6,6 +6,7 @@ func (a *API) register() {
 	a.registerFacilities()
 	a.registerAssets()
 	a.registerSystems()
+	a.registerRemoved()
 	a.registerAccounts()
 	a.registerBaseline()
 	a.registerDevices()

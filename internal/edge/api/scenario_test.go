@@ -110,6 +110,8 @@ var story = []scenario{
 	{op: "settleField", method: "POST", path: "/assets/$machine/settle", body: `{"rev":1,"field":"os_name","value":"Debian 13"}`, status: 409},
 	{op: "settleField", method: "POST", path: "/assets/$machine/settle", body: `{"rev":2,"field":"os_name","value":"Debian 13"}`, want: []string{`"contradictions":0`, `"settled_by"`, `"contradicts":false`}, not: []string{`"contradicts":true`}},
 	{op: "listAssetHistory", path: "/assets/$machine/history?limit=1", want: []string{`"settled":true`, `"old":"Debian"`}},
+	{op: "listRemovedSoftware", path: "/software/removed?asset=$machine&since=2026-01-01&until=2027-01-01&updates=true", want: []string{`"items":[]`, `"total":0`}},
+	{op: "listRemovedSoftware", path: "/software/removed?since=yesterday", status: 422, want: []string{`"place":"since"`}},
 	{op: "listAssetSoftware", path: "/assets/$machine/software?q=zlib", want: []string{`"total":1`}},
 	{op: "listAssetAccounts", path: "/assets/$machine/accounts?privileged=true", want: []string{`"total":1`, `"last_login":"never"`}},
 	{op: "listAssetInterfaces", path: "/assets/$machine/interfaces", want: []string{"192.0.2.7/24"}},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/software"
 )
 
 // ledgerPages are the pages of one device.
@@ -332,4 +334,32 @@ func (b *browser) upload(path, name, content string, fields map[string]string) a
 	defer func() { _ = res.Body.Close() }()
 	data, _ := io.ReadAll(res.Body)
 	return answer{res.StatusCode, string(data), res.Header}
+}
+
+// What was removed shows where and when, for one device or all, inside one's rights.
+func TestSoftwareRemoved(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := newLedger(t, db)
+		pc, now := l.ids["pc"], store.MS(l.clock())
+		for i, list := range [][]software.Program{{{Kind: "registry", Name: "遠隔操作ツール", Version: "15"}, {Kind: "registry", Name: "Viewer", Version: "1"}}, {{Kind: "registry", Name: "Viewer", Version: "2"}}} {
+			if err := db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				_, _, err := software.RecordInstalls(ctx, tx, software.NewKnown(), pc, "usb", now+int64(i), list)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := l.as("reader")
+		page := b.get("/software/removed?asset=" + pc)
+		b.want(page, http.StatusOK, "遠隔操作ツール", "/assets/"+pc+"/software")
+		if strings.Contains(page.body, ">Viewer<") {
+			t.Error("a replaced version counts as removed")
+		}
+		b.want(b.get("/software/removed?updates=1&q=viewer"), http.StatusOK, "2 に更新")
+		b.want(b.get("/software/removed?asset="+store.NewID()), http.StatusNotFound)
+		branch := l.as("branch")
+		if a := branch.get("/software/removed"); strings.Contains(a.body, "遠隔操作ツール") {
+			t.Error("another facility's software is shown")
+		}
+	})
 }

@@ -109,6 +109,7 @@ func routes() []route {
 		{pattern: "POST /assets/{id}/files", action: identity.AttachmentEdit, handle: assetAttach, maxBody: maxUpload},
 		{pattern: "GET /assets/{id}/files/{file}", action: identity.AttachmentRead, handle: assetFile},
 		{pattern: "POST /assets/{id}/files/{file}/delete", action: identity.AttachmentEdit, handle: assetDetach},
+		{pattern: "GET /software/removed", action: identity.AssetRead, handle: softwareRemoved},
 		{pattern: "GET /accounts", action: identity.AssetRead, handle: accountList},
 		{pattern: "GET /services", action: identity.AssetRead, handle: serviceList},
 		{pattern: "POST /services/decide", action: identity.AssetEdit, handle: serviceDecide},

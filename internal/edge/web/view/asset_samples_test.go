@@ -108,6 +108,11 @@ func sampleDecided(p Page) View {
 	return &ServiceList{Page: p, Show: "decided", Tabs: sampleTabs, CanEdit: true, Rows: []ServiceDecision{{Name: evil, Icon: "server", Verdict: "needed", VerdictLabel: evil, Reason: evil, AtMS: 1}, {Name: "b", Icon: "server", Verdict: "unneeded", VerdictLabel: "v"}}}
 }
 
+func sampleRemoved(p Page) View {
+	return &SoftwareRemoved{Page: p, Q: evil, Updates: true, AssetID: "1", Asset: evil, Pager: p.Pager("s", "/a", "/b"), Rows: []RemovedRow{
+		{Name: evil, Version: evil, Publisher: evil, Successor: evil, Source: "agent", SourceText: evil, Asset: evil, Href: "/a", GoneMS: 2, SinceMS: 1}, {Name: "b", Source: "usb"}}}
+}
+
 func sampleGuideline(p Page) View {
 	return &Guideline{Page: p, Name: evil, Issued: "2023-05-31", Official: "https://www.mhlw.go.jp/", Completeness: evil, Parts: []CountTab{{"/a", evil, "3", true}}, Reader: evil, PartURL: "https://www.mhlw.go.jp/x.pdf",
 		Chapters: []GuidelineChapter{{1, evil, []GuidelineItem{

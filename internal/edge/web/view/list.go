@@ -59,6 +59,7 @@ func list() []spec {
 		{&ConflictList{}, app, "asset_conflicts", []string{"table"}},
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
 		{&ServiceList{}, app, "asset_services", []string{"tabs"}},
+		{&SoftwareRemoved{}, app, "software_removed", []string{"table"}},
 		{&Guideline{}, app, "guideline", nil},
 	}
 }
