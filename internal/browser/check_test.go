@@ -89,6 +89,12 @@ func clipped(t *testing.T, ctx context.Context, page string) {
 			const s = getComputedStyle(e);
 			if (s.overflow === "hidden" && s.textOverflow !== "ellipsis" && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1) out.push("cut off: " + e.outerHTML.slice(0, 120));
 		}
+		const pen = document.createElement("canvas").getContext("2d");
+		for (const e of document.querySelectorAll("main input[placeholder], .omni input")) {
+			const s = getComputedStyle(e);
+			pen.font = s.font;
+			if (e.clientWidth > 1 && pen.measureText(e.placeholder).width > e.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight) + 1) out.push("hint cut off: " + e.placeholder);
+		}
 		for (const e of document.querySelectorAll("main .tabs, main .chips")) if (e.scrollWidth > e.clientWidth + 1) out.push("runs out of the row: " + e.outerHTML.slice(0, 120));
 		return out;
 	})()`))

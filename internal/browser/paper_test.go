@@ -73,7 +73,7 @@ type printed struct {
 	Shell  []string   // parts of the shell that would be printed
 	Head   string     // facility, title and day
 	Tables [][]string // the words of each table: first the head, then the cells
-	Places []string   // the facilities, and all of them, as the shell offers them
+	Places []string   // the facilities as the shell names them
 	Links  []string   // links that would be lighter than the dark grey #4d4d4d
 }
 
@@ -89,7 +89,7 @@ const printedScript = `(() => {
 		Shell: [...document.querySelectorAll(".topbar, .sidenav, .skip, .tabs, .page-head .acts, .hero .acts, .chips a, .pager, .bulkbar, .evi-form, .filterbar, .list-search, main button, main input, main select")].filter(seen).map(e => e.outerHTML.slice(0, 120)),
 		Head: document.querySelector(".print-head") && seen(document.querySelector(".print-head")) ? document.querySelector(".print-head").innerText : "",
 		Tables: [...document.querySelectorAll("main table")].filter(seen).map(t => [[...t.querySelectorAll("thead th")].filter(seen).map(words).join("|"), ...[...t.querySelectorAll("tbody th, tbody td")].filter(seen).map(words).filter(w => w)]),
-		Places: [...document.querySelectorAll(".topbar form[action='/facility'] button")].map(b => b.textContent.trim()),
+		Places: [...document.querySelectorAll(".topbar .fac-n, .topbar form[action='/facility'] button")].map(b => b.textContent.trim()),
 		Links: [...document.querySelectorAll("main a")].filter(seen).filter(a => !/^rgb\((\d|[1-6]\d|7[0-7]), (\d|[1-6]\d|7[0-7]), (\d|[1-6]\d|7[0-7])\)$/.test(getComputedStyle(a).color)).map(a => a.outerHTML.slice(0, 120)),
 	};
 })()`
