@@ -21,7 +21,7 @@ const databaseFile = "sonae.db"
 
 // Backup copies the SQLite database, consistent while a server runs, and the keys
 // into a new folder. PostgreSQL has its own tools; the message says so.
-func Backup(ctx context.Context, cfg Config, version, out string, w io.Writer) error {
+func Backup(ctx context.Context, cfg Config, version, out string, w io.Writer) (err error) {
 	if cfg.Database != "" {
 		return errors.New("this is for the SQLite database: back PostgreSQL up with pg_dump, and keep secret.key of the data folder beside it")
 	}
@@ -31,13 +31,22 @@ func Backup(ctx context.Context, cfg Config, version, out string, w io.Writer) e
 	if err := os.Mkdir(out, 0o700); err != nil {
 		return fmt.Errorf("make backup folder %s: %w", out, err)
 	}
+	defer func() {
+		if err != nil { // half a backup must not look like one
+			_ = os.RemoveAll(out)
+		}
+	}()
 	r, err := Open(ctx, cfg, version, "http://localhost", Logger("error"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	if err := store.CopySQLite(ctx, r.DB, filepath.Join(out, databaseFile)); err != nil {
+	copied := filepath.Join(out, databaseFile)
+	if err := store.CopySQLite(ctx, r.DB, copied); err != nil {
 		return err
+	}
+	if err := store.CheckSQLite(ctx, copied); err != nil {
+		return fmt.Errorf("check the copy: %w", err)
 	}
 	for _, name := range kept {
 		if err := copyFile(filepath.Join(cfg.Data, name), filepath.Join(out, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -57,8 +66,12 @@ func needDatabase(cfg Config) error {
 }
 
 // Restore copies a backup into a data folder that holds no database yet, and
-// checks that it opens.
-func Restore(ctx context.Context, cfg Config, from string, w io.Writer) error {
+// checks that every page of it can be read and that it opens. When it fails,
+// nothing of it stays in the folder.
+func Restore(ctx context.Context, cfg Config, from string, w io.Writer) (err error) {
+	if cfg.Database != "" {
+		return errors.New("this is for the SQLite database: put a PostgreSQL database back with pg_restore, and secret.key into the data folder")
+	}
 	if _, err := os.Stat(filepath.Join(cfg.Data, databaseFile)); err == nil {
 		return fmt.Errorf("%s holds a database already: choose an empty folder with --data, nothing was changed", cfg.Data)
 	}
@@ -68,18 +81,35 @@ func Restore(ctx context.Context, cfg Config, from string, w io.Writer) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
+	var put []string
+	defer func() {
+		if err != nil {
+			for _, name := range append(put, databaseFile+"-wal", databaseFile+"-shm") {
+				_ = os.Remove(filepath.Join(cfg.Data, name))
+			}
+		}
+	}()
 	for _, name := range append([]string{databaseFile}, kept...) {
-		if err := copyFile(filepath.Join(from, name), filepath.Join(cfg.Data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		switch err := copyFile(filepath.Join(from, name), filepath.Join(cfg.Data, name)); {
+		case err == nil:
+			put = append(put, name)
+		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
+	}
+	return checkRestored(ctx, cfg, from, w)
+}
+
+func checkRestored(ctx context.Context, cfg Config, from string, w io.Writer) error {
+	if err := store.CheckSQLite(ctx, filepath.Join(cfg.Data, databaseFile)); err != nil {
+		return fmt.Errorf("the backup %s is damaged, take an older one: %w", from, err)
 	}
 	r, err := Open(ctx, cfg, "", "http://localhost", Logger("error"))
 	if err != nil {
 		return fmt.Errorf("open the restored database: %w", err)
 	}
-	defer func() { _ = r.Close() }()
 	head, err := r.Audit.Head(ctx)
-	if err != nil {
+	if err = errors.Join(err, r.Close()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "restored to %s; the audit log holds %d entries, check it with: sonae audit verify\n", cfg.Data, head.Size)

@@ -71,3 +71,21 @@ func CopySQLite(ctx context.Context, db *DB, file string) error {
 	}
 	return nil
 }
+
+// CheckSQLite reads a whole SQLite file and tells the first fault of its structure
+// (PRAGMA quick_check, https://www.sqlite.org/pragma.html#pragma_quick_check).
+func CheckSQLite(ctx context.Context, file string) error {
+	db, err := sql.Open("sqlite", dsn(file, true))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", file, err)
+	}
+	defer func() { _ = db.Close() }()
+	var first string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&first); err != nil {
+		return fmt.Errorf("check %s: %w", file, err)
+	}
+	if first != "ok" {
+		return fmt.Errorf("check %s: %s", file, first)
+	}
+	return nil
+}
