@@ -11,6 +11,9 @@ import (
 
 func (a *API) registerChecklistProof() {
 	handle(a, op{method: post, path: "/checklists/{edition}/{sheet}/rows/{row}/links", id: "addChecklistLink", summary: "Put proof beside a row: an address, or where the paper is kept", action: identity.ChecklistConfirm, status: 201}, a.addLink)
+	handle(a, op{method: post, path: "/checklists/{edition}/{sheet}/rows/{row}/files", id: "addChecklistFile", summary: "Put a file beside a row, 25 MB at most", action: identity.ChecklistConfirm, status: 201, maxBody: maxUploadBytes,
+		about: "The type is found in the content, as for documents of assets. Packs carry the file with its SHA-256; removeChecklistLink takes it away."}, a.addChecklistFile)
+	handle(a, op{method: get, path: "/checklists/{edition}/{sheet}/files/{file}", id: "downloadChecklistFile", summary: "Download a file that stands beside a row", action: identity.ChecklistRead}, a.downloadChecklistFile)
 	handle(a, op{method: remove, path: "/checklists/{edition}/{sheet}/rows/{row}/links/{link}", id: "removeChecklistLink", summary: "Take proof away; packs made before keep it", action: identity.ChecklistConfirm, status: 204}, a.removeLink)
 	handle(a, op{method: replace, path: "/checklists/{edition}/{sheet}/rows/{row}/wording", id: "setChecklistWording", summary: "Keep the official sentence of a row as you pasted it", action: identity.ChecklistConfirm, status: 204,
 		about: "It shows at every facility, so only somebody whose right has no limit may set it; empty takes it away."}, a.setWording)

@@ -165,6 +165,7 @@ type evidenceHistoryIn struct {
 	Rule     string         `query:"rule" required:"true" maxLength:"40"`
 	Target   catalog.Target `query:"target" required:"true" enum:"all,server,pc,network,org"`
 	Variant  string         `query:"variant" maxLength:"40"`
+	AsOf     string         `query:"as_of" maxLength:"10" doc:"Only facts up to this day; all when not said."`
 }
 
 func (a *API) evidenceHistory(ctx context.Context, p identity.Principal, in *evidenceHistoryIn) (*List[Evidence], error) {
@@ -180,23 +181,30 @@ func (a *API) evidenceHistory(ctx context.Context, p identity.Principal, in *evi
 	if err != nil {
 		return nil, err
 	}
-	var before int64
+	page := evidence.Page{Limit: in.Limit}
 	if after != "" {
-		if before, err = strconv.ParseInt(after, 10, 64); err != nil {
+		ms, id, _ := strings.Cut(after, " ")
+		if page.AfterMS, err = strconv.ParseInt(ms, 10, 64); err != nil {
 			return nil, fault.Invalid("api.error.cursor").At("cursor")
 		}
+		page.AfterID = id
 	}
-	list, err := evidence.History(ctx, a.DB, f.ID, key, before, in.Limit)
+	if in.AsOf != "" {
+		if _, page.UntilMS, err = a.momentOf("as_of", in.AsOf); err != nil {
+			return nil, err
+		}
+	}
+	list, err := evidence.History(ctx, a.DB, f.ID, key, page)
 	if err != nil {
 		return nil, err
 	}
-	total, err := evidence.HistoryCount(ctx, a.DB, f.ID, key)
+	total, err := evidence.HistoryCount(ctx, a.DB, f.ID, key, page.UntilMS)
 	if err != nil {
 		return nil, err
 	}
 	next := ""
 	if len(list) == in.Limit {
-		next = seal("evidence-history", strconv.FormatInt(list[len(list)-1].AsOfMS, 10))
+		next = seal("evidence-history", strconv.FormatInt(list[len(list)-1].AsOfMS, 10)+" "+list[len(list)-1].ID)
 	}
 	return listOf(each(list, func(r evidence.Record) Evidence { return evidenceOut(r, translatorOf(ctx)) }), next, total), nil
 }

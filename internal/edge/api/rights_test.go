@@ -261,6 +261,7 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "POST", path: "/assets/" + ours + "/accounts/owner", body: map[string]any{"name": "root", "kind": "staff", "staff_id": things["staff"]}},
 			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/links", body: map[string]any{"facility_id": b, "kind": "place", "title": "x", "target": "x"}},
 			{method: "DELETE", path: "/checklists/r7/medical/rows/r7.medical.2.1/links/" + things["assets"] + "?facility=" + b},
+			{path: "/checklists/r7/medical/files/" + things["assets"] + "?facility=" + b},
 			{method: "PATCH", path: "/assets/bulk", body: map[string]any{"ids": []string{ours, things["assets"]}, "values": map[string]string{"note": "x"}}},
 			{method: "POST", path: "/assets", body: map[string]any{"facility_id": b, "kind": "pc", "values": map[string]string{"name": "x"}}},
 			{method: "POST", path: "/assets", body: map[string]any{"facility_id": w.a.ID, "kind": "pc", "values": map[string]string{"name": "x"}, "system_ids": []string{system}}},

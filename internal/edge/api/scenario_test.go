@@ -269,6 +269,7 @@ func TestStory(t *testing.T) {
 		}
 		w.packs(known, succeeded)
 		w.attachments(known["machine"], succeeded)
+		w.checklistFiles(succeeded)
 		for _, op := range w.api.Operations() {
 			if !succeeded[op.ID] {
 				t.Errorf("%s: the story holds no success", op.ID)
@@ -369,5 +370,41 @@ func (w *world) attachments(id string, succeeded map[string]bool) {
 	}
 	for _, op := range []string{"addAttachment", "downloadAttachment", "listAttachments", "removeAttachment"} {
 		succeeded[op] = true
+	}
+}
+
+// checklistFiles puts a file beside a row, reads it back and takes it away.
+func (w *world) checklistFiles(succeeded map[string]bool) {
+	w.t.Helper()
+	pdf := []byte("%PDF-1.4\n架空の規程\n%%EOF\n")
+	sheet := "/checklists/r7/medical"
+	at := "?facility=" + w.a.ID
+	send := func(row, name string, content []byte) answer {
+		body, media := form(name, content)
+		return w.do(request{method: "POST", path: sheet + "/rows/" + row + "/files" + at, token: w.admin, body: body, media: media})
+	}
+	made := send("r7.medical.4.1", "規程.pdf", pdf)
+	if made.status != 201 || made.text(w.t, "kind") != "file" || made.text(w.t, "title") != "規程.pdf" || strings.Contains(string(made.body), "target") {
+		w.t.Fatalf("upload: %d %s", made.status, made.body)
+	}
+	succeeded["addChecklistFile"] = true
+	path := sheet + "/files/" + made.text(w.t, "id") + at
+	back := w.get(path)
+	if !bytes.Equal(back.body, pdf) || back.header.Get("Content-Type") != "application/pdf" || !strings.Contains(back.header.Get("Content-Disposition"), "attachment") {
+		w.t.Errorf("download: %v %q", back.header, back.body)
+	}
+	succeeded["downloadChecklistFile"] = true
+	if got := send("r7.medical.4.1", "x.png", []byte("<html>")); got.status != 415 {
+		w.t.Errorf("a page that says it is a picture: %d %s", got.status, got.body)
+	}
+	if got := send("r7.medical.9.9", "x.pdf", pdf); got.status != 404 {
+		w.t.Errorf("no such row: %d %s", got.status, got.body)
+	}
+	if got := w.do(request{method: "GET", path: "/checklists/r7/vendor/files/" + made.text(w.t, "id") + at, token: w.admin}); got.status != 404 {
+		w.t.Errorf("beside another sheet: %d", got.status)
+	}
+	w.send("DELETE", sheet+"/rows/r7.medical.4.1/links/"+made.text(w.t, "id")+at, nil)
+	if got := w.do(request{method: "GET", path: path, token: w.admin}); got.status != 404 {
+		w.t.Errorf("removed: %d", got.status)
 	}
 }

@@ -122,7 +122,7 @@ func (c *call) upload(field string) (file multipart.File, name string, err error
 	return f, head.Filename, nil
 }
 
-// assetFile sends an attachment as a download, never to be shown by the browser.
+// assetFile sends an attachment.
 func assetFile(s *site, c *call) error {
 	id, err := c.id("id")
 	if err != nil {
@@ -136,13 +136,18 @@ func assetFile(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
+	return c.sendFile(f.Name, f.SizeBytes, content)
+}
+
+// sendFile sends a file of a person as a download, never to be shown by the browser.
+func (c *call) sendFile(name string, sizeBytes int64, content io.Reader) error {
 	h := c.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Content-Length", strconv.FormatInt(f.SizeBytes, 10))
-	_, err = io.Copy(c.w, content)
+	h.Set("Content-Length", strconv.FormatInt(sizeBytes, 10))
+	_, err := io.Copy(c.w, content)
 	return c.broken(err)
 }
 

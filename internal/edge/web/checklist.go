@@ -3,9 +3,11 @@ package web
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
+	"sonae/internal/platform/blob"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/review/catalog"
@@ -121,6 +123,7 @@ func (c *call) checklistPage(o openSheet, rowID string, wrong error) error {
 	}
 	v := &view.Checklist{Page: page, Heading: sheet.Edition.Era.In(lang) + c.tr.T("checklist.dot") + sheet.Form.Title.In(lang), Facility: o.facility.Name, Subject: o.ref.Subject,
 		FacilityID: o.ref.FacilityID, SheetPath: o.path(), Official: c.officialPage(sheet.Edition), CanConfirm: o.day == "" && c.who.CanAt(identity.ChecklistConfirm, o.ref.FacilityID, ""), PackHref: "/packs?facility=" + o.ref.FacilityID + "&edition=" + o.ref.Edition}
+	v.FileTypes, v.MaxMB = strings.Join(blob.FileTypes(), ","), blob.MaxFileBytes>>20
 	v.Sub = c.tr.T("checklist.sub", "Guideline", sheet.Edition.GuidelineID, "At", c.tr.DateTime(store.Time(o.atMS)))
 	if sheet.Edition.Provisional {
 		v.Provisional = sheet.Edition.ProvisionalReason.In(lang)

@@ -73,8 +73,8 @@ func checklistLink(s *site, c *call) error {
 	row := c.value("row")
 	link := inspection.Link{Ref: o.ref, RowID: row, Kind: inspection.LinkKind(c.value("kind")), Title: c.value("title"), Target: c.value("target"), AddedBy: c.who.ID, AddedMS: c.nowMS()}
 	if link.Kind == inspection.LinkFile {
-		// Files are attachments of the ledger or records of the organisation; a blob's
-		// identifier typed by hand must not reach somebody else's file.
+		// Files are uploaded (checklistAttach); a blob's identifier typed by hand must
+		// not reach somebody else's file.
 		return c.checklistPage(o, row, fault.Invalid("inspection.error.link_kind").At("kind"))
 	}
 	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.ChecklistConfirm, o.object(row), func(ctx context.Context, tx *store.Tx) (any, error) {

@@ -140,7 +140,11 @@ func (c *call) checklistRow(v *view.Checklist, o openSheet, sheet *inspection.Sh
 	}
 	c.answerForm(e, o, sheet, row)
 	for _, l := range row.Links {
-		e.Links = append(e.Links, view.ProofLink{ID: l.ID, Kind: string(l.Kind), KindWords: c.tr.T("inspection.link." + string(l.Kind)), Title: l.Title, Target: l.Target, AddedMS: l.AddedMS})
+		link := view.ProofLink{ID: l.ID, Kind: string(l.Kind), KindWords: c.tr.T("inspection.link." + string(l.Kind)), Title: l.Title, Target: l.Target, AddedMS: l.AddedMS}
+		if l.Kind == inspection.LinkFile {
+			link.Target, link.Size, link.SHA256 = o.fileHref(l.ID), c.tr.Bytes(l.SizeBytes), l.SHA256
+		}
+		e.Links = append(e.Links, link)
 	}
 	v.Evidence = e
 }

@@ -131,6 +131,8 @@ func routes() []route {
 		{pattern: "GET /checklists/{edition}/{sheet}", action: identity.ChecklistRead, handle: checklistShow},
 		{pattern: "POST /checklists/{edition}/{sheet}/answer", action: identity.ChecklistConfirm, handle: checklistAnswer},
 		{pattern: "POST /checklists/{edition}/{sheet}/link", action: identity.ChecklistConfirm, handle: checklistLink},
+		{pattern: "POST /checklists/{edition}/{sheet}/files", action: identity.ChecklistConfirm, handle: checklistAttach, maxBody: maxUpload},
+		{pattern: "GET /checklists/{edition}/{sheet}/files/{file}", action: identity.ChecklistRead, handle: checklistFile},
 		{pattern: "POST /checklists/{edition}/{sheet}/unlink", action: identity.ChecklistConfirm, handle: checklistUnlink},
 		{pattern: "POST /checklists/{edition}/{sheet}/wording", action: identity.ChecklistConfirm, handle: checklistWording},
 		{pattern: "GET /packs", action: identity.PackRead, handle: packList},

@@ -127,7 +127,7 @@ func (b *contentsBlock) place(l *layout) {
 func (b *contentsBlock) entry(l *layout, h *headingBlock) {
 	const numberWidth, gap = 24.0, 5.0
 	indent := float64(h.level-1) * 14
-	height := bodySize * 1.9
+	height := bodySize * 1.75
 	lines := l.lines(l.cleaned(h.text), regular, bodySize, l.width()-indent-numberWidth-20)
 	for i, line := range lines {
 		if l.y+height > l.bottom() {

@@ -108,12 +108,31 @@ func TestRecordsNeverChange(t *testing.T) {
 				t.Errorf("record %s changed:\n%s\n%s", id, row, after[id])
 			}
 		}
-		list, err := evidence.History(t.Context(), db, h.id, inventory, 0, 0)
+		list, err := evidence.History(t.Context(), db, h.id, inventory, evidence.Page{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(list) != 3 {
-			t.Errorf("got %d records of the inventory rule, want now, changed and past", len(list))
+			t.Fatalf("got %d records of the inventory rule, want now, changed and past", len(list))
+		}
+		// Page by page it is the same, and up to a moment it is the rest.
+		page := evidence.Page{Limit: 1}
+		for i, want := range list {
+			got, err := evidence.History(t.Context(), db, h.id, inventory, page)
+			if err != nil || len(got) != 1 || got[0].ID != want.ID {
+				t.Fatalf("page %d: got %d records, %v", i, len(got), err)
+			}
+			page.AfterMS, page.AfterID = got[0].AsOfMS, got[0].ID
+		}
+		if got, err := evidence.History(t.Context(), db, h.id, inventory, page); err != nil || len(got) != 0 {
+			t.Errorf("after the last page: %d records, %v", len(got), err)
+		}
+		until := list[1].AsOfMS
+		if got, err := evidence.History(t.Context(), db, h.id, inventory, evidence.Page{UntilMS: until}); err != nil || len(got) != 2 || got[0].ID != list[1].ID {
+			t.Errorf("up to the second: %d records, %v", len(got), err)
+		}
+		if n, err := evidence.HistoryCount(t.Context(), db, h.id, inventory, until); err != nil || n != 2 {
+			t.Errorf("up to the second: %d counted, %v", n, err)
 		}
 		if last := latest(t, db, h.id, inventory, now+9000); last.AsOfMS != now+2000 {
 			t.Errorf("the latest record is of %d, want the one with the stocktake", last.AsOfMS)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -117,19 +118,27 @@ func LatestAll(ctx context.Context, q store.Querier, facilityID string, asOfMS i
 // maxHistory bounds the records of one history page.
 const maxHistory = 200
 
-// History lists the records of a key, newest first, at most 200 with as-of times
-// before beforeMS (0 = all).
-func History(ctx context.Context, q store.Querier, facilityID string, key Key, beforeMS int64, limit int) ([]Record, error) {
-	if limit <= 0 || limit > maxHistory {
-		limit = maxHistory
+// Page says which part of a history is wanted. The zero value is its beginning.
+type Page struct {
+	UntilMS int64  // as-of times up to this moment; 0 = all
+	AfterMS int64  // as-of time of the last record of the page before; 0 = first page
+	AfterID string // its id: records of one day's end share their as-of time
+	Limit   int    // 1–200; 0 = 200
+}
+
+// History lists the records of a key by as-of time, newest first.
+func History(ctx context.Context, q store.Querier, facilityID string, key Key, p Page) ([]Record, error) {
+	if p.Limit <= 0 || p.Limit > maxHistory {
+		p.Limit = maxHistory
 	}
-	if beforeMS <= 0 {
-		beforeMS = 1 << 62
+	if p.AfterMS <= 0 {
+		p.AfterMS = math.MaxInt64
 	}
 	rows, err := q.Query(ctx, `SELECT `+recordCols+` FROM evidence_record
-		WHERE facility_id = $1 AND rule_id = $2 AND target = $3 AND variant = $4 AND as_of_ms < $5
-		ORDER BY as_of_ms DESC, evaluated_ms DESC, id DESC LIMIT $6`,
-		facilityID, key.RuleID, string(key.Target), key.Variant, beforeMS, limit)
+		WHERE facility_id = $1 AND rule_id = $2 AND target = $3 AND variant = $4 AND as_of_ms <= $5
+			AND (as_of_ms < $6 OR (as_of_ms = $7 AND id < $8))
+		ORDER BY as_of_ms DESC, id DESC LIMIT $9`,
+		facilityID, key.RuleID, string(key.Target), key.Variant, p.until(), p.AfterMS, p.AfterMS, p.AfterID, p.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("read history of %s: %w", key.RuleID, err)
 	}
@@ -145,14 +154,22 @@ func History(ctx context.Context, q store.Querier, facilityID string, key Key, b
 	return list, rows.Err()
 }
 
-// HistoryCount counts the records of a key.
-func HistoryCount(ctx context.Context, q store.Querier, facilityID string, key Key) (n int, err error) {
-	err = q.QueryRow(ctx, `SELECT count(*) FROM evidence_record WHERE facility_id = $1 AND rule_id = $2 AND target = $3 AND variant = $4`,
-		facilityID, key.RuleID, string(key.Target), key.Variant).Scan(&n)
+// HistoryCount counts the records of a key up to an as-of time; 0 = all.
+func HistoryCount(ctx context.Context, q store.Querier, facilityID string, key Key, untilMS int64) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM evidence_record WHERE facility_id = $1 AND rule_id = $2 AND target = $3 AND variant = $4 AND as_of_ms <= $5`,
+		facilityID, key.RuleID, string(key.Target), key.Variant, Page{UntilMS: untilMS}.until()).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count history of %s: %w", key.RuleID, err)
 	}
 	return n, nil
+}
+
+// until is the last as-of time that counts.
+func (p Page) until() int64 {
+	if p.UntilMS <= 0 {
+		return math.MaxInt64
+	}
+	return p.UntilMS
 }
 
 // Get reads one record by its id; a fault with code not_found when there is none.

@@ -145,7 +145,7 @@ func (c *content) paperPages(p *document.PDF) {
 			continue
 		}
 		if len(c.sheets) > 1 {
-			p.Heading(2, papersChapter+"."+strconv.Itoa(i+1)+" "+c.title(s))
+			p.Heading(3, papersChapter+"."+strconv.Itoa(i+1)+" "+c.title(s))
 		}
 		t := document.Table{SizePt: 7.5, Columns: []document.Column{{Title: c.tr.T("pack.col.number"), WidthMM: 14, Align: document.Center}, {Title: c.tr.T("pack.col.link_kind"), WidthMM: 20},
 			{Title: c.tr.T("pack.col.link_title"), WidthMM: 60}, {Title: c.tr.T("pack.col.link_target"), WidthMM: 80}}}

@@ -13,6 +13,8 @@ type Checklist struct {
 	Editions                        []Choice // Value is the address
 	Sheets                          []CountTab
 	CanConfirm                      bool
+	FileTypes                       string // endings that may be uploaded, as an accept attribute
+	MaxMB                           int
 	Tally                           Tally
 	Rows                            []ChecklistRow
 	Evidence                        *RowEvidence
@@ -119,8 +121,10 @@ type RoundLine struct {
 
 // ProofLink is proof that a person put beside a row.
 type ProofLink struct {
-	ID, Kind, KindWords, Title, Target string
-	AddedMS                            int64
+	ID, Kind, KindWords, Title string
+	Target                     string // address, place, or address of the download
+	Size, SHA256               string // of a file
+	AddedMS                    int64
 }
 
 // VendorSheets lists the vendor's forms of an edition.
