@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
+	"sonae/internal/survey/asset"
 	"sonae/internal/survey/software"
 )
 
@@ -22,7 +24,9 @@ const (
 
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
-	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: s.makePack, software.JobSettle: s.settle}
+	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: s.makePack, software.JobSettle: s.settle,
+		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) })}
+	s.queueRebuild()
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {
@@ -36,6 +40,24 @@ func (s *Server) jobs() *job.Queue {
 		Now:      s.Now,
 		Log:      s.Log,
 	})
+}
+
+// queueRebuild asks for the ledger's rows to be recomputed when another release made
+// them. Without it lists count by the rules of that release: a reason to say so, not
+// to stay down.
+func (s *Server) queueRebuild() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	err := s.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		queued, err := asset.QueueRebuild(ctx, tx, store.MS(s.Now()))
+		if queued {
+			s.Log.Info("the ledger's rows are recomputed by the rules of this release")
+		}
+		return err
+	})
+	if err != nil {
+		s.Log.Error("queue the recomputing of the ledger's rows", "err", err)
+	}
 }
 
 func (s *Server) settle(ctx context.Context, _ job.Job) error {

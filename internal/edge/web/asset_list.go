@@ -302,6 +302,9 @@ func (c *call) assetCell(a asset.Asset, f asset.Field, names assetNames) view.As
 		cell.Number = true
 		if a.LastSeenMS != 0 {
 			cell.Source, cell.SourceText = string(a.LastSource), c.known("asset.source.", string(a.LastSource))
+			if day := a.Values[asset.FieldVerifiedOn]; day != "" {
+				cell.Sub = c.tr.T("assets.stocktake", "Day", c.valueWords(asset.FieldVerifiedOn, day, names))
+			}
 		} else if a.Values[asset.FieldVerifiedOn] != "" {
 			cell.Text = c.valueWords(asset.FieldVerifiedOn, a.Values[asset.FieldVerifiedOn], names)
 			cell.Source, cell.SourceText = "manual", c.tr.T(assetSourceKey(asset.SourceManual))

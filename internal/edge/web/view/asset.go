@@ -45,6 +45,7 @@ type AssetCell struct {
 	Text               string
 	Icon               string // picture before the text
 	Source, SourceText string // second line: where it came from
+	Sub                string // last line, small
 	Number, Warn       bool
 }
 
