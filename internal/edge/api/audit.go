@@ -9,6 +9,7 @@ import (
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 )
@@ -17,8 +18,10 @@ func (a *API) registerAudit() {
 	handle(a, op{method: get, path: "/audit", id: "listAudit", summary: "Who did what, newest first", action: identity.AuditRead,
 		about: "Entries of no facility are seen by those without a limit."}, a.listAudit)
 	handle(a, op{method: get, path: "/audit/head", id: "getAuditHead", summary: "State of the log: size, root and the last signed checkpoint", action: identity.AuditRead}, a.auditHead)
-	handle(a, op{method: post, path: "/audit/verify", id: "verifyAudit", summary: "Check the whole log and name the first damaged entry", action: identity.AuditRead,
-		about: "Give checkpoints that you kept elsewhere: only they show a log that was rewritten with the server's own key."}, a.verifyAudit)
+	handle(a, op{method: post, path: "/audit/verify", id: "verifyAudit", summary: "Order a verification of the log", action: identity.AuditRead, status: 202,
+		about: "The outcome is at `/audit/verifications` when the job has completed. It goes on from the last one, held against a signed checkpoint; with `full`, or with checkpoints that you kept elsewhere, every entry is read. Only your own checkpoints show a log that was rewritten with the server's own key."}, a.verifyAudit)
+	handle(a, op{method: get, path: "/audit/verifications", id: "listAuditVerifications", summary: "Outcomes of verifications, newest first", action: identity.AuditRead,
+		about: "At most the newest 1,000. `sonae audit verify` on the server reads everything at once."}, a.listVerifications)
 }
 
 // AuditEntry is one thing somebody did.
@@ -136,16 +139,21 @@ func (a *API) auditHead(ctx context.Context, _ identity.Principal, _ *Nothing) (
 
 type verifyAuditIn struct {
 	Body *struct {
+		Full        bool     `json:"full,omitempty" doc:"Read every entry."`
 		Checkpoints []string `json:"checkpoints,omitempty" maxItems:"100" doc:"Notes that you kept elsewhere."`
 	}
 }
 
 // AuditReport is the outcome of a verification.
 type AuditReport struct {
+	ID          string       `json:"id"`
+	BeganAt     *time.Time   `json:"began_at"`
+	EndedAt     *time.Time   `json:"ended_at"`
+	By          string       `json:"by,omitempty" doc:"Who asked; absent = the daily job."`
 	OK          bool         `json:"ok"`
 	Size        int64        `json:"size"`
 	Root        string       `json:"root"`
-	Checked     int64        `json:"checked" doc:"Entries read."`
+	From        int64        `json:"from" doc:"Entries below were counted, not read again; 0 = all were read."`
 	Checkpoints int          `json:"checkpoints" doc:"Signed checkpoints that agreed."`
 	Signed      int64        `json:"signed" doc:"Size that the newest agreeing checkpoint covers."`
 	Damage      *AuditDamage `json:"damage,omitempty"`
@@ -160,23 +168,41 @@ type AuditDamage struct {
 	Text    string `json:"text" doc:"In the caller's language."`
 }
 
-func (a *API) verifyAudit(ctx context.Context, _ identity.Principal, in *verifyAuditIn) (*One[AuditReport], error) {
-	var trusted [][]byte
+func (a *API) verifyAudit(ctx context.Context, p identity.Principal, in *verifyAuditIn) (*One[Job], error) {
+	args := audit.VerifyArgs{By: p.Name}
 	if in.Body != nil {
+		args.Full, args.Trusted = in.Body.Full, in.Body.Checkpoints
 		for i, note := range in.Body.Checkpoints {
 			if _, err := a.Audit.ReadCheckpoint([]byte(note)); err != nil {
 				return nil, fault.Invalid("api.error.checkpoint").At(fmt.Sprintf("checkpoints[%d]", i)).Because(err)
 			}
-			trusted = append(trusted, []byte(note))
 		}
 	}
-	r, err := a.Audit.Verify(ctx, trusted...)
+	var id string
+	err := a.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		id, err = audit.OrderVerification(ctx, tx, args, a.nowMS())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	out := AuditReport{OK: r.OK(), Size: r.Size, Root: r.Root.String(), Checked: r.Checked, Checkpoints: r.Checkpoints, Signed: r.Signed}
-	if d := r.Damage; d != nil {
-		out.Damage = &AuditDamage{Seq: d.Seq, LastSeq: d.LastSeq, Kind: string(d.Kind), Detail: d.Detail, Text: translatorOf(ctx).T(d.Kind.Key())}
+	a.Wake()
+	return a.oneJob(ctx, id)
+}
+
+func (a *API) listVerifications(ctx context.Context, _ identity.Principal, in *Paging) (*List[AuditReport], error) {
+	all, err := audit.Verifications(ctx, a.DB, 1000)
+	if err != nil {
+		return nil, err
 	}
-	return one(out), nil
+	t := translatorOf(ctx)
+	return window("verifications", each(all, func(v audit.Verification) AuditReport {
+		out := AuditReport{ID: v.ID, BeganAt: moment(v.BeganMS), EndedAt: moment(v.EndedMS), By: v.By, OK: v.OK(), Size: v.Size, Root: v.Root.String(), From: v.From,
+			Checkpoints: v.Checkpoints, Signed: v.Signed}
+		if d := v.Damage; d != nil {
+			out.Damage = &AuditDamage{Seq: d.Seq, LastSeq: d.LastSeq, Kind: string(d.Kind), Detail: d.Detail, Text: t.T(d.Kind.Key())}
+		}
+		return out
+	}), *in, func(r AuditReport) string { return r.ID })
 }

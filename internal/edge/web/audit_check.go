@@ -3,37 +3,65 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
+	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
 	"sonae/internal/platform/document"
+	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 )
 
-// verifyTime bounds a check that a person waits for; `sonae audit verify` has no bound.
-const verifyTime = 60 * time.Second
-
-// auditVerify reads the whole log and says what it found.
+// auditVerify orders a verification; a job reads the log while people go on.
 func auditVerify(s *site, c *call) error {
-	ctx, cancel := context.WithTimeout(c.r.Context(), verifyTime)
-	defer cancel()
-	report, err := s.deps.Audit.Verify(ctx)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		c.flash("warn", c.tr.T("audit.verify.long", "Seconds", int(verifyTime/time.Second)))
-	case err != nil:
+	if err := c.form(); err != nil {
 		return err
-	case report.OK():
-		c.flash("ok", c.tr.T("audit.verify.ok", "Count", c.tr.Number(report.Checked), "Checkpoints", report.Checkpoints))
-	default:
-		c.logger().Error("audit log is damaged", "seq", report.Damage.Seq, "kind", string(report.Damage.Kind), "err", report.Damage.Detail)
-		c.flash("danger", c.tr.T("audit.verify.damaged", "Seq", report.Damage.Seq, "What", c.tr.T(report.Damage.Kind.Key())))
 	}
-	return c.redirect("/audit")
+	var id string
+	err := s.deps.DB.Tx(c.r.Context(), func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		id, err = audit.OrderVerification(ctx, tx, audit.VerifyArgs{Full: c.value("full") == "1", By: c.who.Name}, c.nowMS())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if s.deps.Wake != nil {
+		s.deps.Wake()
+	}
+	return c.redirect("/audit?job=" + id)
+}
+
+// auditState fills in the verification that runs, and the last outcome.
+func (c *call) auditState(v *view.AuditList) error {
+	ctx, db := c.r.Context(), c.s.deps.DB
+	if id := c.r.URL.Query().Get("job"); store.ValidID(id) {
+		if j, err := job.ByID(ctx, db, id); err == nil && j.Kind == audit.JobVerify { // an old or foreign job: the outcome below tells
+			running := j.State == job.Available || j.State == job.Running
+			if running || j.State == job.Discarded {
+				v.Job = &view.Job{ID: id, Done: int(j.Done), Total: max(int(j.Total), 1), Running: running, Failed: !running, Href: "/audit?job=" + id}
+			}
+		}
+	}
+	list, err := audit.Verifications(ctx, db, 1)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	last := list[0]
+	v.Last = &view.AuditOutcome{
+		EndedMS: last.EndedMS, Size: int(last.Size), Root: last.Root.String(), Checkpoints: last.Checkpoints, From: int(last.From), OK: last.OK(),
+		Words: c.tr.T("audit.verify.ok", "Count", c.tr.Number(last.Size-last.From), "Checkpoints", last.Checkpoints),
+	}
+	if d := last.Damage; d != nil {
+		v.Last.Words = c.tr.T("audit.verify.damaged", "Seq", d.Seq, "What", c.tr.T(d.Kind.Key()))
+	}
+	if last.From > 0 {
+		v.Last.FullMS, _, err = audit.LastFull(ctx, db)
+	}
+	return err
 }
 
 // auditExport writes the filtered log as CSV, oldest last, in pages, so that it

@@ -38,6 +38,12 @@ func auditList(s *site, c *call) error {
 	if err := auditHead(s, c, v); err != nil {
 		return err
 	}
+	if err := c.auditState(v); err != nil {
+		return err
+	}
+	if c.htmx() && v.Job != nil {
+		return c.fragment(v, "audit/state")
+	}
 	found, err := audit.List(c.r.Context(), s.deps.DB, filter)
 	if err != nil {
 		return err

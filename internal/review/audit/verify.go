@@ -2,10 +2,12 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -45,7 +47,8 @@ type Damage struct {
 // Report is the outcome of a verification.
 type Report struct {
 	Head
-	Checked     int64   // entries read
+	From        int64   // entries below were counted, not read again; 0 = all were read
+	Checked     int64   // entries that stand: those read, and those below From
 	Checkpoints int     // signed checkpoints that agreed
 	Signed      int64   // size that the newest agreeing checkpoint covers
 	Damage      *Damage // nil when everything agrees
@@ -57,12 +60,43 @@ func (r Report) OK() bool { return r.Damage == nil }
 // verifyPage is how many entries are read at a time; it bounds memory.
 const verifyPage = 1000
 
+// Options of a verification; the zero value reads everything.
+type Options struct {
+	// Trusted are checkpoint texts kept outside this system. They are compared where
+	// entries are read, so From should be zero with them.
+	Trusted [][]byte
+	// From is a signed checkpoint up to which an earlier verification found nothing:
+	// entries below it are counted, not read. Its signature vouches for the tree that
+	// the later entries are held against. Size 0 = read everything.
+	From Checkpoint
+	// Progress is told how many entries were read of how many; nil = nobody asks. An
+	// error stops the verification.
+	Progress func(ctx context.Context, done, total int64) error
+}
+
 // Verify reads the whole log and names the first damage. trusted are checkpoint
 // texts kept outside this system; they may be empty. Appending may go on
 // meanwhile. An error means that the log could not be read, not that it is damaged.
 func (l *Log) Verify(ctx context.Context, trusted ...[]byte) (Report, error) {
-	v := &verification{log: l}
-	damage, err := v.run(ctx, trusted)
+	return l.VerifyWith(ctx, Options{Trusted: trusted})
+}
+
+// VerifyWith is Verify with options. When what stands below From does not fit its
+// signature any more, everything is read, so that the damage gets its name.
+func (l *Log) VerifyWith(ctx context.Context, o Options) (Report, error) {
+	v := &verification{log: l, progress: o.Progress}
+	for _, text := range o.Trusted {
+		c, err := l.ReadCheckpoint(text)
+		if err != nil {
+			return Report{}, fmt.Errorf("given checkpoint: %w", err)
+		}
+		v.trusted = append(v.trusted, c)
+	}
+	slices.SortStableFunc(v.trusted, func(a, b Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
+	if err := v.begin(ctx, o.From); err != nil {
+		return Report{}, err
+	}
+	damage, err := v.run(ctx)
 	v.report.Damage = damage
 	v.report.Root = v.front.root()
 	return v.report, err
@@ -70,16 +104,66 @@ func (l *Log) Verify(ctx context.Context, trusted ...[]byte) (Report, error) {
 
 // verification walks the log once.
 type verification struct {
-	log         *Log
-	checkpoints []Checkpoint // ascending by size, all signatures checked
-	front       frontier     // recomputed from the entries so far
-	report      Report
+	log      *Log
+	stored   checkpointStream
+	trusted  []Checkpoint // ascending by size, all signatures checked
+	front    frontier     // recomputed from the entries so far
+	from     int64        // first entry that is read
+	progress func(ctx context.Context, done, total int64) error
+	report   Report
+}
+
+// begin starts at a checkpoint, or at 0 when there is none or it does not hold.
+func (v *verification) begin(ctx context.Context, c Checkpoint) error {
+	v.stored = checkpointStream{log: v.log, after: math.MinInt64}
+	if c.Size == 0 {
+		return nil
+	}
+	signed, err := v.log.ReadCheckpoint(c.Note)
+	if err != nil || signed.Size != c.Size {
+		return nil //nolint:nilerr // a checkpoint that does not hold vouches for nothing
+	}
+	front, err := storedFrontier(ctx, v.log.db, c.Size)
+	if err != nil {
+		return err
+	}
+	var rows int64
+	if err := v.log.db.QueryRow(ctx, `SELECT count(*) FROM audit_entry WHERE seq >= 0 AND seq < $1`, c.Size).Scan(&rows); err != nil {
+		return fmt.Errorf("count audit entries: %w", err)
+	}
+	if rows != c.Size || front.root() != signed.Root {
+		return nil
+	}
+	v.from, v.front, v.stored.after = c.Size, front, c.Size
+	v.report.From, v.report.Checked, v.report.Signed = c.Size, c.Size, c.Size
+	return nil
+}
+
+// storedFrontier reads the hashes of the complete subtrees below size. A missing one
+// is the zero hash, which fits no signature.
+func storedFrontier(ctx context.Context, q store.Querier, size int64) (frontier, error) {
+	var f frontier
+	for start, level := int64(0), 62; level >= 0; level-- {
+		if size&(1<<level) == 0 {
+			continue
+		}
+		at := tlog.StoredHashIndex(level, start>>level)
+		found, err := readHashes(ctx, q, at, at+1)
+		if err != nil {
+			return nil, err
+		}
+		var h tlog.Hash
+		copy(h[:], found[at])
+		f = append(f, h)
+		start += 1 << level
+	}
+	return f, nil
 }
 
 // run: what is read first can only be smaller than what is read later, so a
 // growing log is never mistaken for a damaged one.
-func (v *verification) run(ctx context.Context, trusted [][]byte) (*Damage, error) {
-	damage, err := v.readCheckpoints(ctx, trusted)
+func (v *verification) run(ctx context.Context) (*Damage, error) {
+	signed, err := v.newestSigned(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,18 +179,28 @@ func (v *verification) run(ctx context.Context, trusted [][]byte) (*Damage, erro
 		return nil, err
 	}
 	// The entries tell more than a broken head or checkpoint: walk them first.
-	if d, err := v.walk(ctx, max(size, v.signedSize())); d != nil || err != nil {
+	if d, err := v.walk(ctx, max(size, signed)); d != nil || err != nil {
 		return d, err
 	}
+	bad, err := v.stored.rest(ctx)
 	switch {
-	case damage != nil:
-		return damage, nil
+	case bad != nil || err != nil:
+		return bad, err
 	case v.report.Checked != size || !bytes.Equal(packed, v.front.pack()):
 		return &Damage{Seq: size, LastSeq: size, Kind: DamageHead}, nil
 	case rows > size, hashes > tlog.StoredHashCount(size):
 		return &Damage{Seq: size, LastSeq: size, Kind: DamageExtra, Detail: fmt.Sprintf("%d entries, %d hashes", rows, hashes)}, nil
 	}
 	return nil, nil
+}
+
+// newestSigned is the size of the newest checkpoint whose signature holds.
+func (v *verification) newestSigned(ctx context.Context) (int64, error) {
+	size, err := v.log.newestValid(ctx)
+	if n := len(v.trusted); n > 0 {
+		size = max(size, v.trusted[n-1].Size)
+	}
+	return size, err
 }
 
 // readHead reads the head row without trusting it; a missing one is size -1.
@@ -138,68 +232,63 @@ func (l *loose) Scan(v any) error {
 	return nil
 }
 
-func (v *verification) signedSize() int64 {
-	if len(v.checkpoints) == 0 {
-		return 0
+// walk reads the entries from where it began to size-1 and stops at the first damage.
+func (v *verification) walk(ctx context.Context, size int64) (*Damage, error) {
+	for from := v.from; from < size; from += verifyPage {
+		to := min(from+verifyPage, size)
+		if d, err := v.walkPage(ctx, from, to); d != nil || err != nil {
+			return d, err
+		}
+		if v.progress != nil {
+			if err := v.progress(ctx, to-v.from, size-v.from); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return v.checkpoints[len(v.checkpoints)-1].Size
+	return nil, nil
 }
 
-// readCheckpoints keeps those whose signature holds; the first bad one is damage.
-func (v *verification) readCheckpoints(ctx context.Context, trusted [][]byte) (*Damage, error) {
-	stored, err := v.log.checkpoints(ctx, `ORDER BY size`)
+func (v *verification) walkPage(ctx context.Context, from, to int64) (*Damage, error) {
+	rows, err := readRows(ctx, v.log.db, from, to)
 	if err != nil {
 		return nil, err
 	}
-	var damage *Damage
-	for _, c := range stored {
-		signed, err := v.log.ReadCheckpoint(c.Note)
-		if err != nil || signed.Size != c.Size || signed.AtMS != c.AtMS {
-			if damage == nil {
-				size := c.Size
-				if err == nil {
-					size = signed.Size // the text is whole, so a column was changed
-				}
-				damage = &Damage{Seq: size, LastSeq: size, Kind: DamageCheckpoint, Detail: fmt.Sprint(err)}
-			}
-			continue
-		}
-		v.checkpoints = append(v.checkpoints, signed)
+	hashes, err := readHashes(ctx, v.log.db, tlog.StoredHashCount(from), tlog.StoredHashCount(to))
+	if err != nil {
+		return nil, err
 	}
-	for _, text := range trusted {
-		signed, err := v.log.ReadCheckpoint(text)
-		if err != nil {
-			return nil, fmt.Errorf("given checkpoint: %w", err)
+	for seq := from; seq < to; seq++ {
+		if d := v.entry(seq, rows[seq], hashes); d != nil {
+			return d, nil
 		}
-		v.checkpoints = append(v.checkpoints, signed)
+		v.report.Checked = seq + 1
+		if d, err := v.checkpointsAt(ctx, seq+1); d != nil || err != nil {
+			return d, err
+		}
 	}
-	slices.SortStableFunc(v.checkpoints, func(a, b Checkpoint) int { return int(min(1, max(-1, a.Size-b.Size))) })
-	return damage, nil
+	return nil, nil
 }
 
-// walk reads entries 0 … size-1 and stops at the first damage.
-func (v *verification) walk(ctx context.Context, size int64) (*Damage, error) {
-	next := 0 // checkpoint to compare next
-	for from := int64(0); from < size; from += verifyPage {
-		to := min(from+verifyPage, size)
-		rows, err := readRows(ctx, v.log.db, from, to)
+// checkpointsAt compares every checkpoint up to this size that was not compared yet.
+func (v *verification) checkpointsAt(ctx context.Context, size int64) (*Damage, error) {
+	for {
+		c, ok, err := v.stored.peek(ctx)
 		if err != nil {
 			return nil, err
 		}
-		hashes, err := readHashes(ctx, v.log.db, tlog.StoredHashCount(from), tlog.StoredHashCount(to))
-		if err != nil {
-			return nil, err
+		if !ok || c.Size > size {
+			break
 		}
-		for seq := from; seq < to; seq++ {
-			if d := v.entry(seq, rows[seq], hashes); d != nil {
-				return d, nil
-			}
-			v.report.Checked = seq + 1
-			for ; next < len(v.checkpoints) && v.checkpoints[next].Size <= seq+1; next++ {
-				if d := v.compare(v.checkpoints[next], seq+1); d != nil {
-					return d, nil
-				}
-			}
+		v.stored.skip()
+		if d := v.compare(c, size); d != nil {
+			return d, nil
+		}
+	}
+	for len(v.trusted) > 0 && v.trusted[0].Size <= size {
+		c := v.trusted[0]
+		v.trusted = v.trusted[1:]
+		if d := v.compare(c, size); d != nil {
+			return d, nil
 		}
 	}
 	return nil, nil

@@ -8,9 +8,22 @@ type AuditList struct {
 	Pager      Pager
 	Total      int
 	Head       AuditHead
+	Job        *Job          // the verification that was asked for and runs
+	Last       *AuditOutcome // nil: the log was never verified
 	CanExport  bool
 	ExportHref string
 	Filtered   bool
+}
+
+// AuditOutcome is what the last verification found.
+type AuditOutcome struct {
+	EndedMS     int64
+	Size, From  int    // entries; those below From were not read again
+	FullMS      int64  // when everything was read last, 0 = never
+	Root        string // base64
+	Checkpoints int
+	OK          bool
+	Words       string
 }
 
 // AuditRow is one entry.

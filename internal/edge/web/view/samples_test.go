@@ -76,7 +76,7 @@ var samples = []func(Page) View{
 	func(p Page) View { return &ContractForm{Page: p, ID: "1", Title: evil, StartsOn: "2026-04-01"} },
 	func(p Page) View {
 		return &AuditList{Page: p, Kinds: sampleChoices, Total: 3, CanExport: true, ExportHref: "/audit/export", Filtered: true, Pager: p.Pager("s", "/a", "/b"),
-			Head: AuditHead{Size: 3, Root: "r", SignedMS: 1, Signed: 2, PublicKey: "k"},
+			Last: &AuditOutcome{EndedMS: 1, Size: 3, From: 2, Root: evil, OK: true, Words: evil}, Job: &Job{Running: true, Total: 9, Href: "/x"}, Head: AuditHead{Size: 3, Root: "r", SignedMS: 1, Signed: 2, PublicKey: "k"},
 			Rows: []AuditRow{{Seq: 1, AtMS: 1, Actor: evil, Action: evil, Object: evil, ObjectKind: evil, ObjectHref: "/users/1", Address: evil, Detail: evil, Icon: "cpu"}, {Seq: 0, Icon: "cpu"}}}
 	},
 	func(p Page) View { return &AuditList{Page: p, Kinds: sampleChoices} },
