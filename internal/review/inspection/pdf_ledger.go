@@ -132,7 +132,7 @@ func (c *content) ledgerColumns() []document.Column {
 	for _, s := range []struct {
 		key     string
 		widthMM float64
-	}{{"name", 28}, {"model", 30}, {"place", 24}, {"status", 13}, {"custodian", 21}, {"os", 40}, {"address", 32}, {"support", 23}, {"vendor", 27}, {"seen", 23}} {
+	}{{"name", 26}, {"model", 30}, {"place", 24}, {"status", 13}, {"custodian", 21}, {"os", 40}, {"address", 30}, {"support", 25}, {"vendor", 27}, {"seen", 25}} {
 		cols = append(cols, document.Column{Title: c.tr.T("pack.ledger_col." + s.key), WidthMM: s.widthMM})
 	}
 	return cols
