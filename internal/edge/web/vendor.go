@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"sonae/internal/edge/web/view"
@@ -96,7 +97,8 @@ func (c *call) contractRows(list []vendor.Contract) ([]view.ContractRow, error) 
 // period writes two days, either of which may be missing.
 func (c *call) period(from, until string) string {
 	p := c.bare("")
-	return p.Day(from) + " – " + p.Day(until)
+	whole := strings.NewReplacer(" ", "\u00a0") // a date stays on one line
+	return whole.Replace(p.Day(from)) + " – " + whole.Replace(p.Day(until))
 }
 
 // contractState says whether a contract runs, and how long still.
