@@ -246,11 +246,31 @@ func (p *Process) Call(method, path string, in, out any) error {
 	return p.do(req, out)
 }
 
+// maxWaits bounds how often a request that came too fast is sent again.
+const maxWaits = 20
+
+// do sends a request and, as an agent does, again when the server asks to wait.
 func (p *Process) do(req *http.Request, out any) error {
-	res, err := p.HTTP.Do(req)
-	if err != nil {
-		return err
+	for waits := 0; ; waits++ {
+		res, err := p.HTTP.Do(req)
+		if err != nil {
+			return err
+		}
+		seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
+		if res.StatusCode != http.StatusTooManyRequests || err != nil || waits == maxWaits {
+			return read(res, out)
+		}
+		_ = res.Body.Close()
+		time.Sleep(time.Duration(seconds) * time.Second)
+		if req.GetBody != nil {
+			if req.Body, err = req.GetBody(); err != nil {
+				return err
+			}
+		}
 	}
+}
+
+func read(res *http.Response, out any) error {
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
