@@ -28,58 +28,100 @@ const (
 // binding them, while of few columns it costs less (docs/decisions/0002).
 const rowByRow = 6
 
-// InsertMany adds rows: as one JSON parameter, or on SQLite row by row where that
-// is faster. suffix is for example "ON CONFLICT DO NOTHING". Values are string,
-// int64, bool or nil; a NUL in a string is refused by the caller long before
-// (wire.Report checks it), and again by the engine. After an error some rows may
-// be in: the caller gives the transaction up.
+// InsertMany adds rows: on PostgreSQL as one array a column, on SQLite as one JSON
+// parameter, or row by row where that is faster. suffix is for example "ON CONFLICT DO
+// NOTHING". Values are string, int64, bool or nil, as their column says; a NUL in a
+// string is refused by the caller long before (wire.Report checks it), and again by
+// the engine. After an error some rows may be in: the caller gives the transaction up.
 func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if tx.engine == SQLite && len(cols) >= rowByRow {
-		return tx.insertEach(ctx, table, cols, rows, suffix)
+	var err error
+	switch {
+	case tx.engine == Postgres:
+		err = tx.insertArrays(ctx, table, cols, rows, suffix)
+	case len(cols) >= rowByRow:
+		err = tx.insertEach(ctx, table, cols, rows, suffix)
+	default:
+		err = tx.insertJSON(ctx, table, cols, rows, suffix)
 	}
-	body, err := json.Marshal(rows)
 	if err != nil {
-		return fmt.Errorf("insert into %s: %w", table, err)
-	}
-	if _, err := tx.Exec(ctx, insertText(tx.engine, table, cols, suffix), string(body)); err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
 	}
 	return nil
 }
 
-func (tx *Tx) insertEach(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
-	names := make([]string, len(cols))
+func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	args := make([]any, len(cols))
+	params := make([]string, len(cols))
 	for i, c := range cols {
-		names[i] = c.Name
+		params[i] = fmt.Sprintf("$%d::%s[]", i+1, c.Type)
+		var err error
+		switch c.Type {
+		case Text:
+			args[i], err = column[string](rows, i)
+		case Int:
+			args[i], err = column[int64](rows, i)
+		case Bool:
+			args[i], err = column[bool](rows, i)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", c.Name, err)
+		}
 	}
-	text := "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(cols)-1) + ") " + suffix
+	// WHERE true, as for SQLite, whose parser needs it before ON CONFLICT.
+	text := "INSERT INTO " + table + " (" + names(cols) + ") SELECT * FROM unnest(" + strings.Join(params, ", ") + ") WHERE true " + suffix
+	_, err := tx.Exec(ctx, text, args...)
+	return err
+}
+
+// column gathers the values of one column; nil stays NULL.
+func column[T any](rows [][]any, i int) ([]*T, error) {
+	values := make([]T, len(rows))
+	out := make([]*T, len(rows))
+	for n, row := range rows {
+		if row[i] == nil {
+			continue
+		}
+		v, ok := row[i].(T)
+		if !ok {
+			return nil, fmt.Errorf("row %d holds %T", n, row[i])
+		}
+		values[n] = v
+		out[n] = &values[n]
+	}
+	return out, nil
+}
+
+func names(cols []Col) string {
+	list := make([]string, len(cols))
+	for i, c := range cols {
+		list[i] = c.Name
+	}
+	return strings.Join(list, ", ")
+}
+
+func (tx *Tx) insertEach(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	text := "INSERT INTO " + table + " (" + names(cols) + ") VALUES (?" + strings.Repeat(", ?", len(cols)-1) + ") " + suffix
 	for _, row := range rows {
 		if _, err := tx.Exec(ctx, text, row...); err != nil {
-			return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+			return err
 		}
 	}
 	return nil
 }
 
-func insertText(engine Engine, table string, cols []Col, suffix string) string {
-	names := make([]string, len(cols))
-	values := make([]string, len(cols))
-	for i, c := range cols {
-		names[i] = c.Name
-		if engine == Postgres {
-			values[i] = fmt.Sprintf("(value->>%d)::%s", i, c.Type)
-		} else {
-			values[i] = fmt.Sprintf("value->>%d", i)
-		}
+func (tx *Tx) insertJSON(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	body, err := json.Marshal(rows)
+	if err != nil {
+		return err
 	}
-	from := "json_each($1) AS e"
-	if engine == Postgres {
-		from = "json_array_elements($1::json) AS e(value)"
+	values := make([]string, len(cols))
+	for i := range cols {
+		values[i] = fmt.Sprintf("value->>%d", i)
 	}
 	// WHERE true: SQLite would read ON as the start of a join otherwise.
-	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") SELECT " +
-		strings.Join(values, ", ") + " FROM " + from + " WHERE true " + suffix
+	_, err = tx.Exec(ctx, "INSERT INTO "+table+" ("+names(cols)+") SELECT "+strings.Join(values, ", ")+" FROM json_each($1) AS e WHERE true "+suffix, string(body))
+	return err
 }

@@ -46,9 +46,14 @@ func (c Change) Any() bool { return c.Added+c.Changed+c.Gone > 0 }
 // keys open a row, missing keys close theirs, changed ones close and open. Of
 // rows with equal keys the last wins.
 func (s Section) Sync(ctx context.Context, tx *Tx, owner, source string, atMS int64, rows []Row) (Change, error) {
-	open, err := s.open(ctx, tx, owner, source)
-	if err != nil {
-		return Change{}, err
+	var open map[string]int64
+	conflict := ""
+	if !tx.IsNew(owner) {
+		conflict = s.conflict()
+		var err error
+		if open, err = s.open(ctx, tx, owner, source); err != nil {
+			return Change{}, err
+		}
 	}
 	var ch Change
 	var add [][]any
@@ -85,7 +90,7 @@ func (s Section) Sync(ctx context.Context, tx *Tx, owner, source string, atMS in
 	if err := s.close(ctx, tx, owner, source, atMS, closed); err != nil {
 		return ch, err
 	}
-	return ch, tx.InsertMany(ctx, s.Table, s.insertCols(), add, s.conflict())
+	return ch, tx.InsertMany(ctx, s.Table, s.insertCols(), add, conflict)
 }
 
 func (s Section) insertCols() []Col {

@@ -135,7 +135,20 @@ type Tx struct {
 	exec   func(ctx context.Context, query string, args []any) (sql.Result, error)
 	query  func(ctx context.Context, query string, args []any) (*sql.Rows, error)
 	row    func(ctx context.Context, query string, args []any) *sql.Row
+	fresh  map[string]bool
 }
+
+// MarkNew notes that an owner of rows was made in this transaction: nobody can have
+// stored rows for it, so that Section.Sync and others need not look.
+func (tx *Tx) MarkNew(owner string) {
+	if tx.fresh == nil {
+		tx.fresh = map[string]bool{}
+	}
+	tx.fresh[owner] = true
+}
+
+// IsNew reports whether MarkNew was called for owner.
+func (tx *Tx) IsNew(owner string) bool { return tx.fresh[owner] }
 
 // Engine tells which engine this is.
 func (tx *Tx) Engine() Engine { return tx.engine }

@@ -19,9 +19,15 @@ func findCandidates(ctx context.Context, tx *store.Tx, keys []string) ([]candida
 	if len(keys) == 0 {
 		return nil, slots, nil
 	}
+	// A new machine, the common case at first, costs one look into an index.
 	var args []any
+	ids, err := textColumn(ctx, tx, `SELECT DISTINCT asset_id FROM asset_identity WHERE `+store.In("id_key", keys, &args)+fmt.Sprintf(` ORDER BY asset_id LIMIT %d`, maxCandidateKeys), args)
+	if err != nil || len(ids) == 0 {
+		return nil, slots, err
+	}
+	args = nil
 	query := `SELECT i.id_key, i.slot, i.asset_id, a.facility_id, a.status FROM asset_identity i JOIN asset_asset a ON a.id = i.asset_id
-		WHERE i.asset_id IN (SELECT asset_id FROM asset_identity WHERE ` + store.In("id_key", keys, &args) + `) ORDER BY i.asset_id, i.id_key`
+		WHERE ` + store.In("i.asset_id", ids, &args) + ` ORDER BY i.asset_id, i.id_key`
 	args = append(args, maxCandidateKeys)
 	rows, err := tx.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(args)), args...)
 	if err != nil {
@@ -131,18 +137,22 @@ func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observat
 }
 
 func keysHeld(ctx context.Context, q store.Querier, assetID string) ([]string, error) {
-	rows, err := q.Query(ctx, `SELECT id_key FROM asset_identity WHERE asset_id = $1 ORDER BY id_key LIMIT 200`, assetID)
+	return textColumn(ctx, q, `SELECT id_key FROM asset_identity WHERE asset_id = $1 ORDER BY id_key LIMIT 200`, []any{assetID})
+}
+
+func textColumn(ctx context.Context, q store.Querier, query string, args []any) ([]string, error) {
+	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read keys of asset %s: %w", assetID, err)
+		return nil, fmt.Errorf("look up identity: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []string
 	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			return nil, fmt.Errorf("read keys of asset %s: %w", assetID, err)
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, fmt.Errorf("look up identity: %w", err)
 		}
-		out = append(out, key)
+		out = append(out, s)
 	}
 	return out, rows.Err()
 }

@@ -118,6 +118,7 @@ func (w *work) find(ctx context.Context) error {
 	if w.created {
 		v.asset = store.NewID()
 		w.asset = Asset{ID: v.asset, FacilityID: w.o.FacilityID, CreatedMS: w.o.AtMS}
+		w.tx.MarkNew(v.asset)
 	}
 	if err := w.claim(ctx, v, candidates, slots); err != nil || w.created {
 		return err

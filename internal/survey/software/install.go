@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"sonae/internal/platform/store"
 )
@@ -18,17 +17,19 @@ var titleCols = []store.Col{
 	{Name: "name_key", Type: store.Text}, {Name: "origin", Type: store.Text}, {Name: "first_ms", Type: store.Int},
 }
 
-// insertInstalls adds rows that differ by title and day only. Both come as the keys
-// and values of one flat JSON object, which the engines read in half the time of the
-// nested lists that Tx.InsertMany sends; the name of that function is all that differs.
-const insertInstalls = `INSERT INTO software_install (asset_id, source, first_ms, title_no, installed_on)
-	SELECT $1, $2, CAST($3 AS BIGINT), CAST(e.key AS BIGINT), e.value FROM json_each($4) AS e WHERE true
-	ON CONFLICT (asset_id, title_no, source, first_ms) DO UPDATE SET gone_ms = NULL`
-
-var insertInstallsText = map[store.Engine]string{
-	store.SQLite:   insertInstalls,
-	store.Postgres: strings.Replace(insertInstalls, "json_each($4)", "json_each_text(CAST($4 AS json))", 1),
+// insertInstalls adds rows that differ by title and day only. On SQLite both come as
+// the keys and values of one flat JSON object, which it reads in half the time of the
+// nested lists that Tx.InsertMany sends; on PostgreSQL as two arrays.
+var insertInstalls = map[store.Engine]string{
+	store.SQLite: `INSERT INTO software_install (asset_id, source, first_ms, title_no, installed_on)
+		SELECT $1, $2, CAST($3 AS BIGINT), CAST(e.key AS BIGINT), e.value FROM json_each($4) AS e WHERE true `,
+	store.Postgres: `INSERT INTO software_install (asset_id, source, first_ms, title_no, installed_on)
+		SELECT $1, $2, $3::bigint, e.no, e.installed FROM unnest($4::bigint[], $5::text[]) AS e(no, installed) WHERE true `,
 }
+
+// reopenInstall: one that was closed and opened within a millisecond was there all
+// the time. It cannot happen on a machine that is new.
+const reopenInstall = `ON CONFLICT (asset_id, title_no, source, first_ms) DO UPDATE SET gone_ms = NULL`
 
 // RecordInstalls makes the open installs of a machine and source equal to programs
 // as of atMS. A program that is listed twice counts once. New titles are stored last:
@@ -40,9 +41,12 @@ func RecordInstalls(ctx context.Context, tx *store.Tx, known *Known, assetID, so
 	for i, p := range programs {
 		ids[i] = titleKey(p.Kind, p.Name, p.Version, p.Publisher, p.Arch)
 	}
-	open, err := openInstalls(ctx, tx, assetID, source)
-	if err != nil {
-		return store.Change{}, nil, err
+	var open map[int64]bool
+	if !tx.IsNew(assetID) {
+		var err error
+		if open, err = openInstalls(ctx, tx, assetID, source); err != nil {
+			return store.Change{}, nil, err
+		}
 	}
 	var ch store.Change
 	add := map[int64]string{}
@@ -71,17 +75,31 @@ func RecordInstalls(ctx context.Context, tx *store.Tx, known *Known, assetID, so
 	return ch, fresh, err
 }
 
-// openNew adds installs. One that was closed and opened within a millisecond was there
-// all the time.
+// openNew adds installs, in the order of the table's key.
 func openNew(ctx context.Context, tx *store.Tx, assetID, source string, atMS int64, add map[int64]string) error {
 	if len(add) == 0 {
 		return nil
 	}
-	body, err := json.Marshal(add)
-	if err != nil {
-		return fmt.Errorf("store installs of %s: %w", assetID, err)
+	args := []any{assetID, source, atMS}
+	if tx.Engine() == store.SQLite {
+		body, err := json.Marshal(add)
+		if err != nil {
+			return fmt.Errorf("store installs of %s: %w", assetID, err)
+		}
+		args = append(args, string(body))
+	} else {
+		numbers := slices.Sorted(maps.Keys(add))
+		days := make([]string, len(numbers))
+		for i, no := range numbers {
+			days[i] = add[no]
+		}
+		args = append(args, numbers, days)
 	}
-	if _, err := tx.Exec(ctx, insertInstallsText[tx.Engine()], assetID, source, atMS, string(body)); err != nil {
+	text := insertInstalls[tx.Engine()]
+	if !tx.IsNew(assetID) {
+		text += reopenInstall
+	}
+	if _, err := tx.Exec(ctx, text, args...); err != nil {
 		return fmt.Errorf("store installs of %s: %w", assetID, err)
 	}
 	return unsettle(ctx, tx, assetID)
