@@ -8,6 +8,7 @@ import (
 
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
+	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
@@ -25,6 +26,7 @@ const (
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
 	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: s.makePack, software.JobSettle: s.settle,
+		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
 		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) })}
 	s.queueRebuild()
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
@@ -36,7 +38,7 @@ func (s *Server) jobs() *job.Queue {
 	}
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

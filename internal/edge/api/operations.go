@@ -23,4 +23,5 @@ func (a *API) register() {
 	a.registerJobs()
 	a.registerAudit()
 	a.registerToday()
+	a.registerLater()
 }

@@ -273,6 +273,7 @@ func TestStory(t *testing.T) {
 		w.packs(known, succeeded)
 		w.attachments(known["machine"], succeeded)
 		w.checklistFiles(succeeded)
+		w.later(succeeded)
 		for _, op := range w.api.Operations() {
 			if !succeeded[op.ID] {
 				t.Errorf("%s: the story holds no success", op.ID)

@@ -44,6 +44,8 @@ func routes() []route {
 
 		// Today and the shell
 		{pattern: "GET /{$}", action: identity.TodayRead, handle: today},
+		{pattern: "POST /today/later", action: identity.ProfileEdit, handle: todayLater},
+		{pattern: "POST /today/later/back", action: identity.ProfileEdit, handle: todayLaterBack},
 		{pattern: "POST /facility", action: signedIn, handle: chooseFacility},
 		{pattern: "GET /prove", action: signedIn, handle: proveAsk, confined: true},
 		{pattern: "POST /prove", action: signedIn, handle: proveDo, confined: true},

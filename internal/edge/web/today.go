@@ -32,6 +32,10 @@ type todo struct {
 	args    []any
 	meta    []string
 	href    string
+	// about is the ID of the one thing it is about; empty: of what the facility in
+	// view has, or, everywhere, of the person.
+	about      string
+	everywhere bool
 }
 
 // todoSource finds things to do that one room knows about; it answers nothing for
@@ -45,12 +49,14 @@ func todoSources() []todoSource {
 }
 
 // today shows what to do now, what ends when and how fresh the data is.
-func today(s *site, c *call) error {
+func today(_ *site, c *call) error { return todayPage(c, nil) }
+
+func todayPage(c *call, wrong error) error {
 	page, err := c.page(c.tr.T("nav.today"))
 	if err != nil {
 		return err
 	}
-	v := &view.Today{Page: page, Heading: c.tr.T("today.title", "Day", c.dayWords(s.deps.Now()))}
+	v := &view.Today{Page: page, Heading: c.tr.T("today.title", "Day", c.dayWords(c.s.deps.Now()))}
 	if err := c.todos(v); err != nil {
 		return err
 	}
@@ -61,6 +67,9 @@ func today(s *site, c *call) error {
 		return err
 	}
 	if v.Fresh, err = c.freshness(); err != nil {
+		return err
+	}
+	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
 	return c.render(v)
@@ -75,36 +84,55 @@ func (c *call) dayWords(at time.Time) string {
 	return c.tr.Weekday(at) + at.In(c.tr.Zone()).Format(", 2 January")
 }
 
-// todos asks every source and shows the most urgent.
-func (c *call) todos(v *view.Today) error {
+// allTodos asks every source, the most urgent first.
+func (c *call) allTodos() ([]todo, error) {
 	var all []todo
 	for _, source := range todoSources() {
 		found, err := source(c)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b todo) int { return cmp.Compare(a.urgency, b.urgency) })
-	for i, t := range all {
+	return all, nil
+}
+
+// todos shows the most urgent things to do, and apart what the person put aside.
+func (c *call) todos(v *view.Today) error {
+	all, err := c.allTodos()
+	if err != nil {
+		return err
+	}
+	open, err := c.putAside(v, all)
+	if err != nil {
+		return err
+	}
+	v.LaterFrom, v.LaterUntil = c.laterDays()
+	for i, t := range open {
 		if i == maxTodos {
-			v.Hidden = len(all) - maxTodos
+			v.Hidden = len(open) - maxTodos
 			break
 		}
-		key := "today.todo." + t.key
 		row := view.Todo{
-			N: i + 1, First: i == 0, Pressed: t.urgency == urgentNow, Href: t.href, Meta: t.meta,
-			Title: c.tr.T(key, t.args...), Why: c.tr.T(key+".why", t.args...), Button: c.tr.T(key+".do", t.args...),
+			N: i + 1, First: i == 0, Pressed: t.urgency == urgentNow, Href: t.href, Meta: t.meta, Topic: c.topic(t),
+			Title: c.todoTitle(t), Why: c.tr.T("today.todo."+t.key+".why", t.args...), Button: c.tr.T("today.todo."+t.key+".do", t.args...),
 		}
 		row.BadgeKind, row.Badge = c.urgencyWords(t.urgency)
 		v.Todos = append(v.Todos, row)
 	}
-	v.Sub = c.tr.T("today.sub.none")
-	if len(all) > 0 {
-		v.Sub = c.tr.T("today.sub", "Count", len(all))
+	switch {
+	case len(open) > 0:
+		v.Sub = c.tr.T("today.sub", "Count", len(open))
+	case len(v.Later) > 0:
+		v.Sub = c.tr.T("today.sub.aside", "Count", len(v.Later))
+	default:
+		v.Sub = c.tr.T("today.sub.none")
 	}
 	return nil
 }
+
+func (c *call) todoTitle(t todo) string { return c.tr.T("today.todo."+t.key, t.args...) }
 
 func (c *call) urgencyWords(u urgency) (kind, words string) {
 	switch u {
@@ -126,32 +154,32 @@ func (c *call) assets(f asset.Filter, sort asset.Sort, items int) (asset.ListPag
 	return asset.List(c.r.Context(), c.s.deps.DB, f, asset.Page{Sort: sort, Limit: max(items, 1)})
 }
 
-// kpis are the four figures: each leads to the list behind it.
+// kpis are the four figures: each leads to the list behind it and shows how it moved.
 func (c *call) kpis() ([]view.KPI, error) {
 	if !c.who.Can(identity.AssetRead) {
 		return nil, nil
 	}
-	all, err := c.assets(asset.Filter{}, asset.Sort{}, 0)
+	past, err := c.figureDays()
 	if err != nil {
 		return nil, err
 	}
-	figures := []view.KPI{{Href: "/assets", Label: c.tr.T("today.kpi.assets"), Value: c.tr.Number(int64(all.Total)), Unit: c.devices(all.Total), Note: c.tr.T("today.kpi.assets.note")}}
-	for _, one := range []struct {
-		filter asset.Filter
-		key    string
-	}{
-		{asset.Filter{StaleDays: todoSilentDays}, "silent"},
-		{asset.Filter{Incomplete: true}, "incomplete"},
-		{asset.Filter{Contradicting: true}, "contradicting"},
-	} {
-		found, err := c.assets(one.filter, asset.Sort{}, 0)
+	var figures []view.KPI
+	for _, f := range asset.DayFigures {
+		found, err := c.assets(f.Filter(), asset.Sort{}, 0)
 		if err != nil {
 			return nil, err
 		}
-		k := view.KPI{Href: address("/assets", one.filter.Query()), Label: c.tr.T("today.kpi." + one.key), Value: c.tr.Number(int64(found.Total)), Unit: c.devices(found.Total)}
-		k.NoteKind, k.Note = "ok", c.tr.T("today.kpi.none")
-		if found.Total > 0 {
-			k.NoteKind, k.Note = "warn", c.tr.T("today.kpi."+one.key+".note")
+		k := view.KPI{Href: address("/assets", f.Filter().Query()), Label: c.tr.T("today.kpi." + string(f)), Value: c.tr.Number(int64(found.Total)), Unit: c.devices(found.Total)}
+		switch {
+		case f == asset.FigureAssets:
+			k.Note = c.tr.T("today.kpi.assets.note")
+		case found.Total > 0:
+			k.NoteKind, k.Note = "warn", c.tr.T("today.kpi."+string(f)+".note")
+		default:
+			k.NoteKind, k.Note = "ok", c.tr.T("today.kpi.none")
+		}
+		if past != nil {
+			c.trend(&k, past[f], found.Total)
 		}
 		figures = append(figures, k)
 	}

@@ -58,6 +58,15 @@ func (c *call) kpiChecklist() (view.KPI, bool, error) {
 	if p.Unanswered > 0 {
 		k.NoteKind, k.Note = "warn", c.tr.T("today.kpi.checklist.note", "Count", p.Unanswered)
 	}
+	past, err := inspection.YesByDay(c.r.Context(), c.s.deps.DB, c.s.deps.Catalog, sheet.Ref, c.trendFrom(), c.today())
+	if err != nil {
+		return view.KPI{}, false, err
+	}
+	points := make([]view.SparkPoint, len(past))
+	for i, d := range past {
+		points[i] = view.SparkPoint{Day: d.Day, Count: d.Yes}
+	}
+	c.trend(&k, points, p.Yes)
 	return k, true, nil
 }
 

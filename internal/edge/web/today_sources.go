@@ -13,10 +13,6 @@ import (
 	"sonae/internal/survey/organisation"
 )
 
-// todoSilentDays is after how many days without a sign an asset is pointed out; a
-// week spans holidays and weekends.
-const todoSilentDays = 7
-
 // todoUpdates: machines on which security updates wait, the worst first.
 func todoUpdates(c *call) ([]todo, error) {
 	if !c.who.Can(identity.AssetRead) {
@@ -116,7 +112,7 @@ func todoContracts(c *call) ([]todo, error) {
 	for _, one := range ending {
 		left := daysUntil(c.today(), one.LastDay())
 		p := c.bare("")
-		t := todo{urgency: urgentLater, key: "contract", args: []any{"Title", one.Title, "Days", left}, href: "/contracts/" + one.ID, meta: []string{one.VendorName, p.Day(one.LastDay())}}
+		t := todo{urgency: urgentLater, key: "contract", about: one.ID, args: []any{"Title", one.Title, "Days", left}, href: "/contracts/" + one.ID, meta: []string{one.VendorName, p.Day(one.LastDay())}}
 		if left <= 30 {
 			t.urgency = urgentWeek
 		}
@@ -127,17 +123,17 @@ func todoContracts(c *call) ([]todo, error) {
 
 // todoSilent: assets that no longer show any sign of life.
 func todoSilent(c *call) ([]todo, error) {
-	return c.assetTodo(asset.Filter{StaleDays: todoSilentDays}, urgentWeek, "silent", "Days", todoSilentDays)
+	return c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent", "Days", asset.FigureSilentDays)
 }
 
 // todoContradictions: assets about which sources disagree.
 func todoContradictions(c *call) ([]todo, error) {
-	return c.assetTodo(asset.Filter{Contradicting: true}, urgentLater, "contradicting")
+	return c.assetTodo(asset.FigureContradicting.Filter(), urgentLater, "contradicting")
 }
 
 // todoIncomplete: rows of the ledger that lack what an inspector looks for.
 func todoIncomplete(c *call) ([]todo, error) {
-	return c.assetTodo(asset.Filter{Incomplete: true}, urgentLater, "incomplete")
+	return c.assetTodo(asset.FigureIncomplete.Filter(), urgentLater, "incomplete")
 }
 
 // assetTodo is a thing to do about all assets that pass a filter.
@@ -163,7 +159,7 @@ func todoSecond(c *call) ([]todo, error) {
 	if c.visit.user.HasSecond() || !c.who.Can(identity.UserManage) && !c.who.Can(identity.AssetEdit) {
 		return nil, nil
 	}
-	return []todo{{urgency: urgentWeek, key: "second", href: "/profile"}}, nil
+	return []todo{{urgency: urgentWeek, key: "second", everywhere: true, href: "/profile"}}, nil
 }
 
 // deadlineDays is how far ahead the panel of days looks.

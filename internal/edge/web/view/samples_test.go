@@ -23,8 +23,9 @@ var samples = []func(Page) View{
 	func(p Page) View { return &Prove{Page: p, Action: "/prove"} },
 	func(p Page) View { return &SetupGone{Page: p, Done: true} },
 	func(p Page) View {
-		return &Today{Page: p, Heading: "today", Sub: evil, Hidden: 3, KPIs: []KPI{{Href: "/assets", Label: evil, Value: "3", Unit: "u", Note: evil, NoteKind: "warn"}},
-			Todos: []Todo{{N: 1, Title: evil, Why: evil, BadgeKind: "danger", Badge: evil, Meta: []string{evil}, Href: "/x", Button: evil, First: true, Pressed: true}},
+		return &Today{Page: p, Heading: "today", Sub: evil, Hidden: 3, KPIs: []KPI{{Href: "/assets", Label: evil, Value: "3", Unit: "u", Note: evil, NoteKind: "warn", Spark: NewSpark([]SparkPoint{{"2026-11-23", 1}, {"2026-11-24", 2}}), Trend: evil, TrendIcon: "arrow-up", SparkWords: evil}},
+			Later: []LaterTodo{{Topic: evil, Title: evil, Until: evil}}, LaterFrom: "2026-11-25", LaterUntil: "2027-11-25",
+			Todos: []Todo{{N: 1, Topic: evil, Title: evil, Why: evil, BadgeKind: "danger", Badge: evil, Meta: []string{evil}, Href: "/x", Button: evil, First: true, Pressed: true}},
 			Ends:  []Deadline{{Days: 3, Title: evil, Note: evil, Href: "/x", Soon: true}, {Days: 30, Title: "a"}}, Fresh: []Freshness{{"ok", evil, evil}, {"warn", "a", "b"}}}
 	},
 	func(p Page) View { return &Today{Page: p, Heading: "today"} },
