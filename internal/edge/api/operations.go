@@ -15,6 +15,7 @@ func (a *API) register() {
 	a.registerTokens()
 	a.registerVendors()
 	a.registerOrganisation()
+	a.registerOrganisationFiles()
 	a.registerChecklists()
 	a.registerChecklistProof()
 	a.registerEvidence()

@@ -183,7 +183,7 @@ func TestOthersThingsDoNotExist(t *testing.T) {
 				continue
 			}
 			r := request{method: op.Method, token: token, body: fitting(op, w, w.b.ID)}
-			if op.ID == "addAttachment" {
+			if op.ID == "addAttachment" || op.ID == "addRecordFile" || op.ID == "addAppointmentFile" {
 				r.body, r.media = form("x.pdf", []byte("%PDF-1.4\n"))
 			}
 			before := w.refusals()

@@ -274,6 +274,7 @@ func TestStory(t *testing.T) {
 		w.attachments(known["machine"], succeeded)
 		w.checklistFiles(succeeded)
 		w.later(succeeded)
+		w.organisationFiles(known["appointment"], succeeded)
 		for _, op := range w.api.Operations() {
 			if !succeeded[op.ID] {
 				t.Errorf("%s: the story holds no success", op.ID)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"sonae/internal/edge/web/view"
@@ -92,6 +93,10 @@ func (c *call) dutyRows(v *view.Duties, staff map[string]organisation.Staff) err
 	if err != nil {
 		return err
 	}
+	files, err := c.letterCounts(list)
+	if err != nil {
+		return err
+	}
 	for _, role := range organisation.Roles {
 		row := view.DutyRow{
 			Role: string(role), Label: c.tr.T(dutyKey(role)), Why: c.tr.T(dutyKey(role) + ".why"),
@@ -108,13 +113,30 @@ func (c *call) dutyRows(v *view.Duties, staff map[string]organisation.Staff) err
 				}
 			}
 			row.Holders = append(row.Holders, view.Holder{
-				ID: a.ID, Name: person.Name, By: a.AppointedBy, Facility: facilities[a.FacilityID], Since: v.Day(a.AppointedOn), Until: v.Day(a.UntilOn),
+				ID: a.ID, Files: files[a.ID], Name: person.Name, By: a.AppointedBy, Facility: facilities[a.FacilityID], Since: v.Day(a.AppointedOn), Until: v.Day(a.UntilOn),
 				Revision: a.Revision, CanEnd: c.who.CanAt(identity.OrganisationEdit, a.FacilityID, ""),
 			})
 		}
 		v.Rows = append(v.Rows, row)
 	}
 	return nil
+}
+
+// letterCounts counts the files beside appointments, some at a time.
+func (c *call) letterCounts(list []organisation.Appointment) (map[string]int, error) {
+	out := map[string]int{}
+	for some := range slices.Chunk(list, 500) {
+		ids := make([]string, len(some))
+		for i, a := range some {
+			ids[i] = a.ID
+		}
+		found, err := organisation.FileCounts(c.r.Context(), c.s.deps.DB, organisation.OwnerAppointment, ids)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, found)
+	}
+	return out, nil
 }
 
 // dutyAppoint gives a duty to a person; somebody who is not among the staff yet is

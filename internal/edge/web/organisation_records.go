@@ -57,9 +57,17 @@ func recordRows(s *site, c *call, v *view.RecordList, show organisation.Kind) er
 	if err != nil {
 		return err
 	}
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
+	}
+	files, err := organisation.FileCounts(c.r.Context(), s.deps.DB, organisation.OwnerRecord, ids)
+	if err != nil {
+		return err
+	}
 	for _, r := range list {
 		row := view.RecordRow{
-			ID: r.ID, Kind: c.tr.T(recordKey(r.Kind)), Title: r.Title, On: v.Day(r.HeldOn), By: r.HeldBy, Note: r.Note, Facility: facilities[r.FacilityID],
+			ID: r.ID, Files: files[r.ID], Kind: c.tr.T(recordKey(r.Kind)), Title: r.Title, On: v.Day(r.HeldOn), By: r.HeldBy, Note: r.Note, Facility: facilities[r.FacilityID],
 			Revision: r.Revision, Withdrawn: r.WithdrawnMS != 0, WithdrawnWhy: r.WithdrawnWhy, CanEdit: c.who.CanAt(identity.OrganisationEdit, r.FacilityID, ""),
 		}
 		if r.PeriodFrom != "" || r.PeriodUntil != "" {

@@ -71,6 +71,10 @@ func routes() []route {
 		// Organisation
 		{pattern: "GET /organisation", action: identity.OrganisationRead, handle: dutyList},
 		{pattern: "POST /organisation/appointments", action: identity.OrganisationEdit, handle: dutyAppoint},
+		{pattern: "GET /organisation/appointments/{id}", action: identity.OrganisationRead, handle: appointmentShow},
+		{pattern: "POST /organisation/appointments/{id}/files", action: identity.OrganisationEdit, handle: appointmentAttach, maxBody: maxUpload},
+		{pattern: "GET /organisation/appointments/{id}/files/{file}", action: identity.OrganisationRead, handle: appointmentFile},
+		{pattern: "POST /organisation/appointments/{id}/files/{file}/delete", action: identity.OrganisationEdit, handle: appointmentDetach},
 		{pattern: "POST /organisation/appointments/{id}/end", action: identity.OrganisationEdit, handle: dutyEnd},
 		{pattern: "GET /organisation/staff", action: identity.OrganisationRead, handle: staffList},
 		{pattern: "POST /organisation/staff", action: identity.OrganisationEdit, handle: staffCreate},
@@ -79,6 +83,10 @@ func routes() []route {
 		{pattern: "POST /organisation/departments", action: identity.OrganisationEdit, handle: departmentCreate},
 		{pattern: "GET /organisation/records", action: identity.OrganisationRead, handle: recordList},
 		{pattern: "POST /organisation/records", action: identity.OrganisationEdit, handle: recordCreate},
+		{pattern: "GET /organisation/records/{id}", action: identity.OrganisationRead, handle: recordShow},
+		{pattern: "POST /organisation/records/{id}/files", action: identity.OrganisationEdit, handle: recordAttach, maxBody: maxUpload},
+		{pattern: "GET /organisation/records/{id}/files/{file}", action: identity.OrganisationRead, handle: recordFile},
+		{pattern: "POST /organisation/records/{id}/files/{file}/delete", action: identity.OrganisationEdit, handle: recordDetach},
 		{pattern: "POST /organisation/records/{id}/withdraw", action: identity.OrganisationEdit, handle: recordWithdraw},
 
 		// The ledger

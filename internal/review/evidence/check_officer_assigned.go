@@ -18,10 +18,12 @@ type officer struct {
 
 // officers lists who holds a role on the day, by name.
 func (i Input) officers(ctx context.Context, q store.Querier, role organisation.Role) ([]officer, error) {
-	s := (&query{}).add(`SELECT p.id, p.staff_id, s.name, p.appointed_on, coalesce(p.document_id, ''), s.employed_from, s.employed_until
+	s := (&query{}).add(`SELECT p.id, p.staff_id, s.name, p.appointed_on,
+		coalesce(p.document_id, (SELECT min(f.id) FROM organisation_file f WHERE f.owner_kind = 'appointment' AND f.owner_id = p.id
+			AND f.added_ms <= ? AND (f.gone_ms IS NULL OR f.gone_ms > ?)), ''), s.employed_from, s.employed_until
 		FROM organisation_appointment p JOIN organisation_staff s ON s.id = p.staff_id
 		WHERE p.facility_id = ? AND p.role = ? AND p.appointed_on <= ? AND (p.until_on = '' OR p.until_on >= ?) ORDER BY s.name, p.id`,
-		i.FacilityID, string(role), i.today(), i.today())
+		i.AsOfMS, i.AsOfMS, i.FacilityID, string(role), i.today(), i.today())
 	var list []officer
 	err := each(ctx, q, s, func(rows *sql.Rows) error {
 		var o officer

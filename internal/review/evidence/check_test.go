@@ -129,6 +129,8 @@ func peopleCases() []checkCase {
 		{"officer left", "officer_active", "org", nil, func(h *hospital) { h.appoint(h.staff("山田", on(10)), "") }, evidence.Fail, "", []string{"left"}, nil},
 		{"no officer to ask about", "officer_active", "org", nil, func(h *hospital) {}, evidence.Unknown, "no_officer", nil, nil},
 		{"letter attached", "appointment_document", "org", nil, func(h *hospital) { h.appoint(h.staff("山田", ""), store.NewID()) }, evidence.Pass, "", nil, map[string]int64{"documents": 1}},
+		{"letter added as a file", "appointment_document", "org", nil, func(h *hospital) { h.letter(h.appoint(h.staff("山田", ""), ""), now-dayMS) }, evidence.Pass, "", nil, map[string]int64{"documents": 1}},
+		{"letter added afterwards", "appointment_document", "org", nil, func(h *hospital) { h.letter(h.appoint(h.staff("山田", ""), ""), now+dayMS) }, evidence.Fail, "", []string{"no_document"}, nil},
 		{"letter missing", "appointment_document", "org", nil, func(h *hospital) { h.appoint(h.staff("山田", ""), "") }, evidence.Fail, "", []string{"no_document"}, nil},
 		{"trained", "officer_trained_within", "org", daysArg(365), func(h *hospital) { h.record(organisation.KindTraining, on(30)) }, evidence.Pass, "", nil, nil},
 		{"not trained", "officer_trained_within", "org", daysArg(365), func(h *hospital) {}, evidence.Fail, "", nil, nil},

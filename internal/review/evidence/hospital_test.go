@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -157,11 +158,21 @@ func (h *hospital) staff(name, until string) string {
 	return id
 }
 
-func (h *hospital) appoint(staffID, document string) {
+func (h *hospital) appoint(staffID, document string) (a organisation.Appointment) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) (err error) {
+		a, err = organisation.Appoint(ctx, tx, organisation.Appointment{FacilityID: h.id, Role: organisation.RoleSafetyManager, StaffID: staffID,
+			AppointedBy: "病院長", AppointedOn: "2025-04-01", DocumentID: document}, now-300*dayMS)
+		return err
+	})
+	return a
+}
+
+// letter puts a file beside an appointment.
+func (h *hospital) letter(a organisation.Appointment, atMS int64) {
 	h.t.Helper()
 	h.tx(func(ctx context.Context, tx *store.Tx) error {
-		_, err := organisation.Appoint(ctx, tx, organisation.Appointment{FacilityID: h.id, Role: organisation.RoleSafetyManager, StaffID: staffID,
-			AppointedBy: "病院長", AppointedOn: "2025-04-01", DocumentID: document}, now-300*dayMS)
+		_, err := organisation.AddFile(ctx, tx, a.Owner(), "任命書.pdf", strings.NewReader("%PDF-1.4"), "佐藤", atMS)
 		return err
 	})
 }

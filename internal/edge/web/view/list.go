@@ -31,6 +31,7 @@ func list() []spec {
 		{&StaffList{}, app, "staff", []string{"tabs", "field", "table"}},
 		{&StaffForm{}, app, "staff_form", []string{"field"}},
 		{&RecordList{}, app, "records", []string{"tabs", "field", "table"}},
+		{&Documents{}, app, "documents", nil},
 		{&VendorList{}, app, "vendors", []string{"field", "table", "contracts"}},
 		{&VendorForm{}, app, "vendor_form", []string{"field", "contracts"}},
 		{&ContractForm{}, app, "contract_form", []string{"field"}},

@@ -31,6 +31,7 @@ type DutyRow struct {
 type Holder struct {
 	ID, Name, By, Facility string
 	Since, Until           string // days
+	Files                  int    // letters and other documents beside it
 	Revision               int64
 	CanEnd                 bool
 }
@@ -89,7 +90,26 @@ type RecordList struct {
 type RecordRow struct {
 	ID, Kind, Title, On, By, Note, Period, Facility string
 	Revision                                        int64
+	Files                                           int // minutes and other documents beside it
 	Withdrawn                                       bool
 	WithdrawnWhy                                    string
 	CanEdit                                         bool
 }
+
+// Documents is the page of one record or appointment: what is known, and its files.
+type Documents struct {
+	Page
+	Heading, Sub        string
+	UpHref, UpLabel     string // the list it belongs to
+	Base                string // address of this page, the files are below it
+	Lines               []DocumentLine
+	Files               []FileRow
+	FilesNone, FilesAdd string // words for no file, and for adding one
+	Types               string // accepted endings
+	MaxMB               int
+	CanEdit             bool
+	Withdrawn           string // why it does not count; empty: it counts
+}
+
+// DocumentLine is one thing that is known.
+type DocumentLine struct{ Label, Value string }

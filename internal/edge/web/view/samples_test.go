@@ -43,7 +43,7 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View {
 		return &Duties{Page: p, Tabs: sampleTabs, Roles: sampleChoices, Names: []string{evil}, Places: sampleChoices, CanEdit: true, Many: true,
-			Rows: []DutyRow{{Role: "planner", Label: evil, Why: evil, Needed: true, AppointHref: "/x"}, {Role: "a", Label: evil, Holders: []Holder{{ID: "1", Name: evil, By: evil, Since: "s", Until: "u", CanEnd: true}, {ID: "2", Name: evil}}}}}
+			Rows: []DutyRow{{Role: "planner", Label: evil, Why: evil, Needed: true, AppointHref: "/x"}, {Role: "a", Label: evil, Holders: []Holder{{ID: "1", Name: evil, By: evil, Since: "s", Until: "u", Files: 1, CanEnd: true}, {ID: "2", Name: evil}}}}}
 	},
 	func(p Page) View {
 		return &StaffList{Page: p, Tabs: sampleTabs, Rows: []StaffRow{{ID: "1", Name: evil, Kana: evil, Left: true, Until: "d"}, {ID: "2", Name: "b"}}, Departments: []DepartmentRow{{ID: "1", Name: evil}},
@@ -56,9 +56,14 @@ var samples = []func(Page) View{
 	func(p Page) View { return &StaffForm{Page: p, Row: StaffRow{ID: "1", Name: evil}} },
 	func(p Page) View {
 		return &RecordList{Page: p, Tabs: sampleTabs, Kinds: sampleChoices, Filter: sampleChoices, Places: sampleChoices, CanEdit: true, Many: true, Pager: p.Pager("s", "", "/b"),
-			Rows: []RecordRow{{ID: "1", Title: evil, Period: evil, Note: evil, CanEdit: true}, {ID: "2", Title: evil, Withdrawn: true, WithdrawnWhy: evil}}}
+			Rows: []RecordRow{{ID: "1", Title: evil, Period: evil, Note: evil, Files: 2, CanEdit: true}, {ID: "2", Title: evil, Withdrawn: true, WithdrawnWhy: evil}}}
 	},
 	func(p Page) View { return &RecordList{Page: p, Tabs: sampleTabs, Filter: sampleChoices} },
+	func(p Page) View {
+		return &Documents{Page: p, Heading: evil, Sub: evil, UpHref: "/organisation", UpLabel: evil, Base: "/organisation/records/1", Lines: []DocumentLine{{evil, evil}, {"a", "b"}},
+			Files: []FileRow{{ID: "1", Name: evil, Size: "1", By: evil, SHA256: "ab", AtMS: 1}, {ID: "2", Name: "b"}}, FilesNone: evil, FilesAdd: evil, Types: ".pdf", MaxMB: 25, CanEdit: true}
+	},
+	func(p Page) View { return &Documents{Page: p, Heading: "h", Withdrawn: evil, FilesNone: "none"} },
 	func(p Page) View {
 		return &VendorList{Page: p, Rows: []VendorRow{{ID: "1", Name: evil, Closed: true}, {ID: "2", Name: "b", Emergency: evil}}, CanEdit: true, Ending: sampleContracts, Pager: p.Pager("s", "", "")}
 	},
