@@ -133,6 +133,34 @@ func (r *Registry) AdvanceSeq(ctx context.Context, tx *store.Tx, deviceID string
 	return fault.Conflict("identity.error.device_seq", "Seq", last)
 }
 
+// Report is the number of a device's report.
+type Report struct {
+	DeviceID string
+	Seq      int64
+}
+
+var reportCols = []store.Col{{Name: "device", Type: store.Text}, {Name: "seq", Type: store.Int}}
+
+// AdvanceSeqs is AdvanceSeq for many devices, each at most once in list. It returns
+// how many numbers were taken; the others stay as they are, and AdvanceSeq tells why.
+func (r *Registry) AdvanceSeqs(ctx context.Context, tx *store.Tx, list []Report) (int, error) {
+	rows := make([][]any, len(list))
+	for i, x := range list {
+		rows[i] = []any{x.DeviceID, x.Seq}
+	}
+	from, args, err := tx.Relation("v", reportCols, rows, 2)
+	if err != nil {
+		return 0, fmt.Errorf("advance report numbers: %w", err)
+	}
+	res, err := tx.Exec(ctx, `UPDATE identity_device SET last_seq = v.seq, last_seen_ms = $1 FROM `+from+`
+		WHERE identity_device.id = v.device AND identity_device.last_seq < v.seq AND identity_device.revoked_ms IS NULL`, append([]any{r.nowMS()}, args...)...)
+	if err != nil {
+		return 0, fmt.Errorf("advance report numbers: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
+}
+
 // RevokeDevice ends a device's right to report. Its key can never enrol again.
 func (r *Registry) RevokeDevice(ctx context.Context, tx *store.Tx, id string) error {
 	res, err := tx.Exec(ctx, `UPDATE identity_device SET revoked_ms = coalesce(revoked_ms, $1) WHERE id = $2`, r.nowMS(), id)

@@ -62,6 +62,7 @@ type Server struct {
 	requests *limiter
 	known    *software.Known
 	nudges   nudges
+	together together
 	decoding chan struct{} // one token a message being decoded: bounds memory
 }
 
@@ -82,6 +83,7 @@ func New(d Deps) *Server {
 		decoding: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	s.nudges.enqueue = s.enqueue
+	s.together.server = s
 	return s
 }
 

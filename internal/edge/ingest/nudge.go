@@ -19,20 +19,22 @@ type nudges struct {
 	places  map[string]*nudged
 	closed  bool
 	running sync.WaitGroup // timers that wait or ask
-	enqueue func(facility string) error
+	enqueue func(facility string, at time.Time) error
 }
 
 // nudged is a facility: when it was last asked for, and the timer that will ask next.
 type nudged struct {
 	last  time.Time
+	at    time.Time // server time of the newest report
 	timer *time.Timer
 }
 
 // retryAfter is how long asking waits when the database did not take it.
 const retryAfter = 10 * time.Second
 
-// ask makes an evaluation of the facility certain: at once, or together with others.
-func (n *nudges) ask(facility string) {
+// ask makes an evaluation of the facility certain, at once or together with others;
+// at is the server's time.
+func (n *nudges) ask(facility string, at time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.places == nil {
@@ -43,6 +45,7 @@ func (n *nudges) ask(facility string) {
 		p = &nudged{}
 		n.places[facility] = p
 	}
+	p.at = at
 	if p.timer != nil || n.closed {
 		return
 	}
@@ -54,7 +57,10 @@ func (n *nudges) later(facility string, p *nudged, wait time.Duration) {
 	n.running.Add(1)
 	p.timer = time.AfterFunc(max(wait, 0), func() {
 		defer n.running.Done()
-		err := n.enqueue(facility)
+		n.mu.Lock()
+		at := p.at
+		n.mu.Unlock()
+		err := n.enqueue(facility, at)
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		p.timer, p.last = nil, time.Now()
@@ -67,26 +73,25 @@ func (n *nudges) later(facility string, p *nudged, wait time.Duration) {
 // close asks at once for what still waits, and takes nothing more.
 func (n *nudges) close() {
 	n.mu.Lock()
-	var left []string
+	left := map[string]time.Time{}
 	n.closed = true
 	for facility, p := range n.places {
 		if p.timer != nil && p.timer.Stop() {
 			n.running.Done()
-			left = append(left, facility)
+			left[facility] = p.at
 		}
 	}
 	n.mu.Unlock()
-	for _, facility := range left {
-		_ = n.enqueue(facility)
+	for facility, at := range left {
+		_ = n.enqueue(facility, at)
 	}
 	n.running.Wait()
 }
 
 // enqueue inserts the job and tells the log when it cannot.
-func (s *Server) enqueue(facility string) error {
+func (s *Server) enqueue(facility string, now time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	now := s.now()
 	err := s.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := job.Insert(ctx, tx, JobEvaluate, EvaluateArgs{Facility: facility}, job.InsertOpts{Unique: facility, Now: now, RunAt: now.Add(evaluateDelay)})
 		return err

@@ -16,7 +16,7 @@ func TestNudges(t *testing.T) {
 		var mu sync.Mutex
 		asked := map[string]int{}
 		down := false
-		n := nudges{enqueue: func(facility string) error {
+		n := nudges{enqueue: func(facility string, _ time.Time) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if down {
@@ -35,12 +35,12 @@ func TestNudges(t *testing.T) {
 			}
 		}
 		for range 1000 {
-			n.ask("a")
+			n.ask("a", time.Now())
 		}
-		n.ask("b")
+		n.ask("b", time.Now())
 		check("first reports", map[string]int{"a": 1, "b": 1})
 		for range 1000 {
-			n.ask("a")
+			n.ask("a", time.Now())
 		}
 		check("more within the second", map[string]int{"a": 1, "b": 1})
 		time.Sleep(evaluateDelay)
@@ -49,16 +49,16 @@ func TestNudges(t *testing.T) {
 		mu.Lock()
 		down = true
 		mu.Unlock()
-		n.ask("a")
+		n.ask("a", time.Now())
 		synctest.Wait()
 		mu.Lock()
 		down = false
 		mu.Unlock()
 		time.Sleep(retryAfter)
 		check("database back", map[string]int{"a": 3, "b": 1})
-		n.ask("b")
+		n.ask("b", time.Now())
 		time.Sleep(evaluateDelay / 2)
-		n.ask("b")
+		n.ask("b", time.Now())
 		n.close()
 		check("stopped", map[string]int{"a": 3, "b": 3})
 	})

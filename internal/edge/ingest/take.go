@@ -31,24 +31,33 @@ func (s *Server) Ingest(ctx context.Context, deviceID string, report *wire.Repor
 }
 
 func (s *Server) take(ctx context.Context, device identity.Device, address string, report *wire.Report) (wire.ReportReply, error) {
-	now := store.MS(s.now())
+	clock := s.now()
+	now := store.MS(clock)
 	t := taking{
 		server: s, device: device, address: address, report: report, nowMS: now,
 		// A clock that runs ahead must not outdate the reports of the days to come.
 		atMS: min(report.CollectedMS, now),
 	}
-	if err := s.db.Tx(ctx, t.run); err != nil {
+	if err := s.store(ctx, &t); err != nil {
 		return wire.ReportReply{}, err
 	}
 	s.known.Remember(t.fresh)
 	if t.changed {
-		s.nudges.ask(device.FacilityID)
+		s.nudges.ask(device.FacilityID, clock)
 	}
 	reply := wire.ReportReply{Seq: report.Seq, ServerMS: now}
 	for _, section := range t.need {
 		reply.Need = append(reply.Need, wire.Section(section))
 	}
 	return reply, nil
+}
+
+// store runs the transaction of a report, or hands it to together.
+func (s *Server) store(ctx context.Context, t *taking) error {
+	if t.digestsOnly() {
+		return s.together.store(ctx, t)
+	}
+	return s.db.Tx(ctx, t.run)
 }
 
 // taking is one report on its way into the database.
@@ -71,13 +80,18 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 	if err := t.advance(ctx, tx); err != nil {
 		return err
 	}
-	if len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 {
+	if t.digestsOnly() {
 		done, err := t.confirm(ctx, tx)
 		if err != nil || done {
 			return err
 		}
 	}
 	return t.observe(ctx, tx)
+}
+
+// digestsOnly: nothing changed, says the agent.
+func (t *taking) digestsOnly() bool {
+	return len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0
 }
 
 // advance moves the report number; a number that is not above the last is a replay.

@@ -52,12 +52,31 @@ func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][
 	return nil
 }
 
-func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
-	args := make([]any, len(cols))
-	params := make([]string, len(cols))
+// Relation turns rows into something to stand after FROM, named alias, with the names
+// of cols; args take the place of the parameters from $first on. The rows of an UPDATE
+// of many, for example.
+func (tx *Tx) Relation(alias string, cols []Col, rows [][]any, first int) (from string, args []any, err error) {
+	if tx.engine == SQLite {
+		body, err := json.Marshal(rows)
+		if err != nil {
+			return "", nil, err
+		}
+		values := make([]string, len(cols))
+		for i, c := range cols {
+			values[i] = fmt.Sprintf("value->>%d AS %s", i, c.Name)
+		}
+		return fmt.Sprintf("(SELECT %s FROM json_each($%d)) AS %s", strings.Join(values, ", "), first, alias), []any{string(body)}, nil
+	}
+	params, args, err := arrays(cols, rows, first)
+	return fmt.Sprintf("unnest(%s) AS %s(%s)", params, alias, names(cols)), args, err
+}
+
+// arrays gives one array a column and the typed parameters, from $first on.
+func arrays(cols []Col, rows [][]any, first int) (params string, args []any, err error) {
+	args = make([]any, len(cols))
+	list := make([]string, len(cols))
 	for i, c := range cols {
-		params[i] = fmt.Sprintf("$%d::%s[]", i+1, c.Type)
-		var err error
+		list[i] = fmt.Sprintf("$%d::%s[]", first+i, c.Type)
 		switch c.Type {
 		case Text:
 			args[i], err = column[string](rows, i)
@@ -67,12 +86,20 @@ func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [
 			args[i], err = column[bool](rows, i)
 		}
 		if err != nil {
-			return fmt.Errorf("column %s: %w", c.Name, err)
+			return "", nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}
+	return strings.Join(list, ", "), args, nil
+}
+
+func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	params, args, err := arrays(cols, rows, 1)
+	if err != nil {
+		return err
+	}
 	// WHERE true, as for SQLite, whose parser needs it before ON CONFLICT.
-	text := "INSERT INTO " + table + " (" + names(cols) + ") SELECT * FROM unnest(" + strings.Join(params, ", ") + ") WHERE true " + suffix
-	_, err := tx.Exec(ctx, text, args...)
+	text := "INSERT INTO " + table + " (" + names(cols) + ") SELECT * FROM unnest(" + params + ") WHERE true " + suffix
+	_, err = tx.Exec(ctx, text, args...)
 	return err
 }
 
