@@ -119,9 +119,7 @@ func daysBetween(from, to string) int {
 // The row has all it takes, and lists scan rows anyway: no index, which every report
 // would have to write, makes it faster (BenchmarkList).
 func (w *where) attention(l limits) string {
-	for _, v := range []any{l.supportNear, l.otherMS, l.otherDay, string(SourceAgent), l.agentMS, l.agentDay} {
-		w.args = append(w.args, v)
-	}
+	w.args = append(w.args, l.supportNear, l.otherMS, l.otherDay, string(SourceAgent), l.agentMS, l.agentDay)
 	last := len(w.args)
 	cond := `(a.status <> 'disposed' AND (a.missing > 0 OR a.contradictions > 0 OR (a.last_seen_ms = 0 AND a.verified_on = '')
 		OR (a.support_ends_on <> '' AND a.support_ends_on <= ?)
