@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"sonae/internal/edge/web/view"
@@ -52,7 +53,7 @@ func (c *call) trend(k *view.KPI, past []view.SparkPoint, now int) {
 		k.Trend = c.tr.T("today.trend.begins")
 		return
 	}
-	points := append(past[:len(past):len(past)], view.SparkPoint{Day: c.today(), Count: now})
+	points := slices.Concat(past, []view.SparkPoint{{Day: c.today(), Count: now}})
 	k.Spark = view.NewSpark(points)
 	k.SparkWords = c.trendWords(points)
 	then := c.compared(past)

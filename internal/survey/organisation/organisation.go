@@ -2,7 +2,8 @@
 // departments, staff, who is appointed to which duty, and dated records (stocktake,
 // report to management, log review, drill). People enter all of it; nothing is
 // deleted: a department closes, a person leaves, an appointment ends, a record is
-// withdrawn, each with its day and reason, so that any past day can be shown.
+// withdrawn, each with its day and reason, so that any past day can be shown. Only the
+// content of a file that is taken off goes; its name and hash stay.
 //
 // Days are text in the form 2006-01-02 in the facility's own time; empty means not
 // said. A last day is included: somebody employed until 31 March works that day.
