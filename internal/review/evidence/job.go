@@ -44,6 +44,9 @@ func Enqueue(ctx context.Context, tx *store.Tx, facilityID string, now time.Time
 // come in and however large the ledger is.
 const rest = 9
 
+// maxPause bounds the rest between two rules of an evaluation.
+const maxPause = time.Second
+
 // pace remembers when each facility may be judged again. Its zero value is ready.
 type pace struct {
 	mu   sync.Mutex
@@ -84,9 +87,14 @@ func Workers(db *store.DB, cat *catalog.Catalog, facilities func(context.Context
 				return job.Snooze(wait)
 			}
 			defer pace.start(args.Facility)()
-			at := store.MS(now())
+			at, last := store.MS(now()), time.Now()
 			_, err := Evaluate(ctx, db, cat, Request{FacilityID: args.Facility, AsOfMS: at, NowMS: at,
-				Progress: func(done, total int) { _ = job.Progress(ctx, int64(done), int64(total)) }})
+				Progress: func(done, total int) {
+					_ = job.Progress(ctx, int64(done), int64(total))
+					// Half the time is for whoever waits for a page or hands in a report.
+					time.Sleep(min(time.Since(last), maxPause))
+					last = time.Now()
+				}})
 			return err
 		},
 		JobAll: func(ctx context.Context, _ job.Job) error {

@@ -285,6 +285,23 @@ func read(res *http.Response, out any) error {
 	return json.Unmarshal(answer, out)
 }
 
+// CPU is the processor time that the server has used, in user mode and in the kernel;
+// Linux only (proc(5), fields 14 and 15 of stat, in 1/100 s).
+func (p *Process) CPU(t testing.TB) time.Duration {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, err1 := strconv.Atoi(fields[11])
+	kernel, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		t.Fatalf("stat of the server: %q", stat)
+	}
+	return time.Duration(user+kernel) * 10 * time.Millisecond
+}
+
 // ResidentMB is the resident memory of the server in MB (10⁶ bytes), Linux only.
 func (p *Process) ResidentMB(t testing.TB) float64 {
 	t.Helper()

@@ -3,6 +3,7 @@ package asset
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,15 +39,33 @@ func List(ctx context.Context, q store.Querier, f Filter, p Page) (ListPage, err
 		return ListPage{}, err
 	}
 	var out ListPage
-	if out.Items, out.Next, err = items(ctx, q, f, order, p.Cursor, limit); err != nil {
+	counting := func() (err error) {
+		if p.Facets {
+			out.Facets, out.Overview, out.Total, err = facets(ctx, q, f)
+		} else {
+			out.Total, err = count(ctx, q, f)
+		}
+		return err
+	}
+	reading := func() (err error) {
+		out.Items, out.Next, err = items(ctx, q, f, order, p.Cursor, limit)
+		return err
+	}
+	if err := both(q, reading, counting); err != nil {
 		return ListPage{}, err
 	}
-	if p.Facets {
-		out.Facets, out.Overview, out.Total, err = facets(ctx, q, f)
-	} else {
-		out.Total, err = count(ctx, q, f)
+	return out, nil
+}
+
+// both runs two reads, at the same time where the database allows: a person waits for
+// the longer one only. A transaction is one connection, which reads one at a time.
+func both(q store.Querier, one, other func() error) error {
+	if _, ok := q.(*store.DB); !ok {
+		return errors.Join(one(), other())
 	}
-	return out, err
+	done := make(chan error, 1)
+	go func() { done <- other() }()
+	return errors.Join(one(), <-done)
 }
 
 // items reads one page and the cursor of the next.

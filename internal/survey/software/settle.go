@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"sonae/internal/platform/store"
 )
@@ -23,6 +24,7 @@ const settleBatch = 32
 func Settle(ctx context.Context, db *store.DB) (machines int, err error) {
 	for {
 		var n int
+		begin := time.Now()
 		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 			n, err = settleSome(ctx, tx)
 			return err
@@ -30,6 +32,12 @@ func Settle(ctx context.Context, db *store.DB) (machines int, err error) {
 		machines += n
 		if err != nil || n < settleBatch {
 			return machines, err
+		}
+		// Half the writer's time stays for reports and people.
+		select {
+		case <-ctx.Done():
+			return machines, ctx.Err()
+		case <-time.After(time.Since(begin)):
 		}
 	}
 }
