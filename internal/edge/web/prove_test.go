@@ -102,7 +102,7 @@ func TestNoFixation(t *testing.T) {
 		w.facility("架空病院")
 		w.user("boss", identity.Grant{Role: identity.Administrator})
 		victim := w.browser()
-		site := must(http.NewRequestWithContext(t.Context(), "GET", w.url, nil)).URL
+		site := must(http.NewRequestWithContext(t.Context(), http.MethodGet, w.url, nil)).URL
 		cookies := func() []*http.Cookie { return victim.client.Jar.Cookies(site) }
 		with := func(known []*http.Cookie) *browser {
 			thief := w.browser()
