@@ -173,10 +173,11 @@ func TestBombIsCheap(t *testing.T) {
 	m := d.reportOf(dev, nil)
 	m.body = packed.Bytes()
 	m.header[wire.HeaderSignature] = wire.Sign(dev.key, m.body)
-	// Timed apart from the watch below, which stops the world all the time.
-	begin := time.Now()
+	// Its cost is processor time: how long a refusal takes besides depends on what else
+	// the machine does. Apart from the watch below, which stops the world all the time.
+	begin := cpuMS()
 	d.send(t, m)
-	took := time.Since(begin)
+	cost := cpuMS() - begin
 	runtime.GC()
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -206,8 +207,8 @@ func TestBombIsCheap(t *testing.T) {
 	if grown := int64(peak.Load()) - int64(base); grown > 50<<20 {
 		t.Errorf("%d MB more memory for a body of %d MB", grown>>20, packed.Len()>>20)
 	}
-	if took > time.Second {
-		t.Errorf("took %v", took)
+	if cost > 1000 {
+		t.Errorf("cost %.0f ms of processor time", cost)
 	}
 }
 
