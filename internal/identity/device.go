@@ -113,17 +113,12 @@ func revokedFault(d Device) error {
 // last number taken (the report came before, or is a replay). A device revoked
 // meanwhile is forbidden.
 func (r *Registry) AdvanceSeq(ctx context.Context, tx *store.Tx, deviceID string, seq int64) error {
-	res, err := tx.Exec(ctx, `UPDATE identity_device SET last_seq = $1, last_seen_ms = $2 WHERE id = $3 AND last_seq < $4 AND revoked_ms IS NULL`,
-		seq, r.nowMS(), deviceID, seq)
-	if err != nil {
-		return fmt.Errorf("advance report number: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
+	if n, err := r.AdvanceSeqs(ctx, tx, []Report{{deviceID, seq}}); err != nil || n == 1 {
 		return err
 	}
 	var last int64
 	var revoked bool
-	err = tx.QueryRow(ctx, `SELECT last_seq, revoked_ms IS NOT NULL FROM identity_device WHERE id = $1`, deviceID).Scan(&last, &revoked)
+	err := tx.QueryRow(ctx, `SELECT last_seq, revoked_ms IS NOT NULL FROM identity_device WHERE id = $1`, deviceID).Scan(&last, &revoked)
 	switch {
 	case err != nil:
 		return notFound(err, "identity.error.device_unknown")

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"maps"
-	"runtime/debug"
 	"time"
 
 	"sonae/internal/platform/job"
@@ -25,15 +24,18 @@ const (
 
 // jobs builds the queue with every room's workers and periods.
 func (s *Server) jobs() *job.Queue {
-	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: s.makePack, software.JobSettle: s.settle,
+	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: inspection.Worker(s.packDeps()), software.JobSettle: s.settle,
 		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
 		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) })}
-	s.queueRebuild()
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {
-			defer s.trim.touch()
-			return work(ctx, j)
+			begin := time.Now()
+			err := work(ctx, j)
+			if time.Since(begin) > worthTrimming {
+				s.trim.touch()
+			}
+			return err
 		}
 	}
 	return job.New(s.DB, job.Config{
@@ -44,13 +46,15 @@ func (s *Server) jobs() *job.Queue {
 	})
 }
 
-// queueRebuild asks for the ledger's rows to be recomputed when another release made
-// them. Without it lists count by the rules of that release: a reason to say so, not
-// to stay down.
-func (s *Server) queueRebuild() {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
+// queueAtStart asks for what a start makes necessary: an evaluation, because things
+// changed while no server ran and the last one may have ended before it asked; and the
+// recomputing of the ledger's rows, when another release made them. Without them lists
+// and suggestions are older than they look: a reason to say so, not to stay down.
+func (s *Server) queueAtStart(ctx context.Context) {
 	err := s.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := job.Insert(ctx, tx, evidence.JobAll, struct{}{}, job.InsertOpts{Unique: "start", Now: s.Now()}); err != nil {
+			return err
+		}
 		queued, err := asset.QueueRebuild(ctx, tx, store.MS(s.Now()))
 		if queued {
 			s.Log.Info("the ledger's rows are recomputed by the rules of this release")
@@ -58,7 +62,7 @@ func (s *Server) queueRebuild() {
 		return err
 	})
 	if err != nil {
-		s.Log.Error("queue the recomputing of the ledger's rows", "err", err)
+		s.Log.Error("could not ask for the jobs of the start: suggestions and counts may be old until tomorrow", "err", err)
 	}
 }
 
@@ -72,13 +76,6 @@ func (s *Server) tidy(ctx context.Context, _ job.Job) error { return s.Identity.
 func (s *Server) sign(ctx context.Context, _ job.Job) error {
 	_, err := s.Audit.Sign(ctx)
 	return err
-}
-
-// makePack gives memory back afterwards: a large pack needs fonts and tables once
-// that an idle server should not hold.
-func (s *Server) makePack(ctx context.Context, j job.Job) error {
-	defer debug.FreeOSMemory()
-	return inspection.Worker(s.packDeps())(ctx, j)
 }
 
 func (s *Server) facilityIDs(ctx context.Context) ([]string, error) {

@@ -18,6 +18,9 @@ const (
 	busyGC = 400
 	// idleAfter is how long nothing must have been asked before memory goes back.
 	idleAfter = 5 * time.Second
+	// worthTrimming is how long a job runs that leaves memory worth giving back; those
+	// of every minute are shorter.
+	worthTrimming = 100 * time.Millisecond
 )
 
 // trimmer gives memory back to the system once after each busy time.

@@ -174,13 +174,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 
 // Run serves until ctx ends, then lets requests and jobs finish and closes.
 func (s *Server) Run(ctx context.Context) error {
-	// What changed while no server ran, and what the last one was too late to ask for.
-	if err := s.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := job.Insert(ctx, tx, evidence.JobAll, struct{}{}, job.InsertOpts{Unique: "start", Now: s.Now()})
-		return err
-	}); err != nil {
-		s.Log.Warn("could not ask for the evaluation at the start", "err", err)
-	}
+	s.queueAtStart(ctx)
 	jobsCtx, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
 	jobsDone := make(chan error, 1)
 	go func() { jobsDone <- s.queue.Run(jobsCtx) }()

@@ -250,8 +250,18 @@ func (a *API) settleField(ctx context.Context, p identity.Principal, in *settleF
 	if err := a.need(ctx, p, identity.AssetRead, right, objectOf(row), row.Values[asset.FieldDepartment]); err != nil {
 		return nil, err
 	}
-	err = audit.Do(ctx, a.DB, p, right, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
-		after, changes, err := asset.Decide(ctx, tx, scopeOf(p, right), in.ID, b.Rev, b.Field, b.Value, p.Name, a.nowMS())
+	return a.changeAsset(ctx, p, right, row, func(ctx context.Context, tx *store.Tx) (asset.Asset, []asset.Change, error) {
+		return asset.Decide(ctx, tx, scopeOf(p, right), in.ID, b.Rev, b.Field, b.Value, p.Name, a.nowMS())
+	})
+}
+
+// changeAsset makes one change with its audit entry and answers with the asset as it
+// is then.
+func (a *API) changeAsset(ctx context.Context, p identity.Principal, do identity.Action, row asset.Asset,
+	change func(ctx context.Context, tx *store.Tx) (asset.Asset, []asset.Change, error),
+) (*One[AssetDetail], error) {
+	err := audit.Do(ctx, a.DB, p, do, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
+		after, changes, err := change(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
@@ -343,22 +353,9 @@ func (a *API) retireAsset(ctx context.Context, p identity.Principal, in *retireA
 		return nil, err
 	}
 	b := in.Body
-	err = audit.Do(ctx, a.DB, p, identity.AssetRetire, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
-		after, changes, err := asset.Retire(ctx, tx, scopeOf(p, identity.AssetRetire), in.ID, b.Rev, asset.Disposal{On: b.On, ProofID: b.ProofID, Reason: b.Reason}, p.Name, a.nowMS())
-		if err != nil {
-			return nil, err
-		}
-		row = after
-		if len(changes) == 0 {
-			return nil, audit.ErrNoChange
-		}
-		return changeDetail{Changes: fieldChanges(changes)}, nil
+	return a.changeAsset(ctx, p, identity.AssetRetire, row, func(ctx context.Context, tx *store.Tx) (asset.Asset, []asset.Change, error) {
+		return asset.Retire(ctx, tx, scopeOf(p, identity.AssetRetire), in.ID, b.Rev, asset.Disposal{On: b.On, ProofID: b.ProofID, Reason: b.Reason}, p.Name, a.nowMS())
 	})
-	if err != nil {
-		return nil, err
-	}
-	out, err := a.assetDetail(ctx, p, row, 0)
-	return one(out), err
 }
 
 type moveAssetIn struct {

@@ -29,7 +29,7 @@ func (a *API) registerAttachments() {
 	handle(a, op{method: remove, path: "/assets/{id}/attachments/{attachment}", id: "removeAttachment", summary: "Take a document off an asset", action: identity.AttachmentEdit, status: 204}, a.removeAttachment)
 }
 
-// Attachment is a document kept with an asset.
+// Attachment is a file kept with an asset, a record or an appointment.
 type Attachment struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -53,19 +52,8 @@ func (a *API) appointmentOwner(ctx context.Context, p identity.Principal, id str
 	return v.Owner(), appointmentObject(v), err
 }
 
-// OrganisationFile is a file beside a record or an appointment.
-type OrganisationFile struct {
-	ID        string     `json:"id"`
-	Name      string     `json:"name"`
-	MediaType string     `json:"media_type" doc:"As found in the content."`
-	SizeBytes int64      `json:"size_bytes"`
-	SHA256    string     `json:"sha256"`
-	By        string     `json:"by"`
-	AddedAt   *time.Time `json:"added_at"`
-}
-
-func organisationFileOut(f organisation.File) OrganisationFile {
-	return OrganisationFile{ID: f.ID, Name: f.Name, MediaType: f.MediaType, SizeBytes: f.SizeBytes, SHA256: f.SHA256, By: f.By, AddedAt: moment(f.AddedMS)}
+func organisationFileOut(f organisation.File) Attachment {
+	return Attachment{ID: f.ID, Name: f.Name, MediaType: f.MediaType, SizeBytes: f.SizeBytes, SHA256: f.SHA256, By: f.By, AddedAt: moment(f.AddedMS)}
 }
 
 // organisationFileDetail is what the audit log keeps of a file.
@@ -73,12 +61,7 @@ func organisationFileDetail(change string, f organisation.File) map[string]any {
 	return map[string]any{"change": change, "file": f.ID, "name": f.Name, "size_bytes": f.SizeBytes, "sha256": f.SHA256}
 }
 
-type filesIn struct {
-	ByID
-	Paging
-}
-
-func (f files) list(ctx context.Context, p identity.Principal, in *filesIn) (*List[OrganisationFile], error) {
+func (f files) list(ctx context.Context, p identity.Principal, in *attachmentsIn) (*List[Attachment], error) {
 	of, _, err := f.find(ctx, p, in.ID, identity.OrganisationRead)
 	if err != nil {
 		return nil, err
@@ -87,17 +70,10 @@ func (f files) list(ctx context.Context, p identity.Principal, in *filesIn) (*Li
 	if err != nil {
 		return nil, err
 	}
-	return window("organisation_files", each(all, organisationFileOut), in.Paging, func(v OrganisationFile) string { return v.ID })
+	return window("organisation_files", each(all, organisationFileOut), in.Paging, func(v Attachment) string { return v.ID })
 }
 
-type addFileIn struct {
-	ByID
-	RawBody huma.MultipartFormFiles[struct {
-		File huma.FormFile `form:"file" required:"true"`
-	}]
-}
-
-func (f files) add(ctx context.Context, p identity.Principal, in *addFileIn) (*One[OrganisationFile], error) {
+func (f files) add(ctx context.Context, p identity.Principal, in *addAttachmentIn) (*One[Attachment], error) {
 	file := in.RawBody.Data().File
 	defer func() { _ = file.Close() }()
 	of, object, err := f.find(ctx, p, in.ID, identity.OrganisationEdit)

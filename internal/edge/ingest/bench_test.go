@@ -3,7 +3,6 @@ package ingest_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -28,17 +27,8 @@ type parcel struct {
 
 func pack(t testing.TB, d testDevice, r *wire.Report) parcel {
 	t.Helper()
-	r.DeviceID = d.id
 	r.Seal()
-	plain, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := wire.Deflate(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parcel{d.id, wire.Sign(d.key, body), body}
+	return packAsIs(t, d, r)
 }
 
 func (p parcel) send(ctx context.Context, client *http.Client, url string) (status int, body []byte, err error) {

@@ -30,17 +30,8 @@ import (
 	"sonae/internal/survey/software"
 )
 
-// JobEvaluate is the kind of the job that a changed machine asks for, once per
-// facility: args {"facility": id}.
-const JobEvaluate = "evidence.evaluate"
-
 // evaluateDelay lets one evaluation serve the reports that come together.
 const evaluateDelay = time.Second
-
-// EvaluateArgs are the arguments of JobEvaluate.
-type EvaluateArgs struct {
-	Facility string `json:"facility"`
-}
 
 // Deps are what the entry needs. DB, Identity and Texts are required.
 type Deps struct {

@@ -7,6 +7,7 @@ import (
 
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
+	"sonae/internal/review/evidence"
 )
 
 // nudges asks for evaluations after the reports are committed, at most once per
@@ -93,7 +94,7 @@ func (s *Server) enqueue(facility string, now time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	err := s.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := job.Insert(ctx, tx, JobEvaluate, EvaluateArgs{Facility: facility}, job.InsertOpts{Unique: facility, Now: now, RunAt: now.Add(evaluateDelay)})
+		_, err := job.Insert(ctx, tx, evidence.JobEvaluate, evidence.JobArgs{Facility: facility}, job.InsertOpts{Unique: facility, Now: now, RunAt: now.Add(evaluateDelay)})
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -22,11 +24,11 @@ type together struct {
 	running bool
 }
 
-// unchanged is a report that holds digests only, and who waits for it.
+// unchanged is a report that holds digests only, and who waits to hear whether it was
+// stored with others; if not, its own request stores it.
 type unchanged struct {
 	taking *taking
-	ctx    context.Context
-	done   chan error
+	stored chan bool
 }
 
 const (
@@ -42,7 +44,7 @@ var errReplay = errors.New("a report number does not rise")
 
 // store hands a report over and waits until it is committed or refused.
 func (g *together) store(ctx context.Context, t *taking) error {
-	u := &unchanged{taking: t, ctx: ctx, done: make(chan error, 1)}
+	u := &unchanged{taking: t, stored: make(chan bool, 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, u)
 	if !g.running {
@@ -50,7 +52,10 @@ func (g *together) store(ctx context.Context, t *taking) error {
 		go g.run()
 	}
 	g.mu.Unlock()
-	return <-u.done
+	if <-u.stored {
+		return nil
+	}
+	return g.server.db.Tx(ctx, t.run)
 }
 
 // run stores batches until none waits.
@@ -60,7 +65,11 @@ func (g *together) run() {
 		if batch == nil {
 			return
 		}
-		g.commit(batch)
+		confirmed := g.commit(batch)
+		for _, u := range batch {
+			_, ok := confirmed[u.taking.device.ID]
+			u.stored <- ok
+		}
 	}
 }
 
@@ -83,32 +92,31 @@ func (g *together) next() []*unchanged {
 	return batch
 }
 
-// commit stores a batch; those that need more than a confirmation go alone.
-func (g *together) commit(batch []*unchanged) {
-	confirmed := map[string]bool{}
-	if len(batch) > 1 {
-		ctx, cancel := context.WithTimeout(context.Background(), togetherTime)
-		defer cancel()
-		err := g.server.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			confirmed, err = g.confirm(ctx, tx, batch)
-			return err
-		})
-		if err != nil {
-			clear(confirmed)
-		}
+// commit stores a batch and tells which devices' reports that were; none of a single
+// one, which is stored faster alone, nor when anything goes wrong.
+func (g *together) commit(batch []*unchanged) (confirmed map[string]string) {
+	if len(batch) == 1 {
+		return nil
 	}
-	var alone sync.WaitGroup
-	for _, u := range batch {
-		if confirmed[u.taking.device.ID] {
-			u.done <- nil
-			continue
+	defer func() {
+		if p := recover(); p != nil {
+			g.server.log.Error("panic while storing reports together", "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			confirmed = nil
 		}
-		alone.Go(func() { u.done <- g.server.db.Tx(u.ctx, u.taking.run) })
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), togetherTime)
+	defer cancel()
+	err := g.server.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		confirmed, err = g.confirm(ctx, tx, batch)
+		return err
+	})
+	if err != nil {
+		return nil
 	}
-	alone.Wait()
+	return confirmed
 }
 
-func (g *together) confirm(ctx context.Context, tx *store.Tx, batch []*unchanged) (map[string]bool, error) {
+func (g *together) confirm(ctx context.Context, tx *store.Tx, batch []*unchanged) (map[string]string, error) {
 	list := make([]asset.Unchanged, len(batch))
 	for i, u := range batch {
 		list[i] = asset.Unchanged{DeviceID: u.taking.device.ID, AtMS: u.taking.atMS, Digests: digests(u.taking.report)}
@@ -119,7 +127,7 @@ func (g *together) confirm(ctx context.Context, tx *store.Tx, batch []*unchanged
 	}
 	var numbers []identity.Report
 	for _, u := range batch {
-		if confirmed[u.taking.device.ID] {
+		if _, ok := confirmed[u.taking.device.ID]; ok {
 			numbers = append(numbers, identity.Report{DeviceID: u.taking.device.ID, Seq: u.taking.report.Seq})
 		}
 	}

@@ -123,7 +123,7 @@ func todoContracts(c *call) ([]todo, error) {
 
 // todoSilent: assets that no longer show any sign of life.
 func todoSilent(c *call) ([]todo, error) {
-	return c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent", "Days", asset.FigureSilentDays)
+	return c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent", "Days", asset.SilentAgentDays)
 }
 
 // todoContradictions: assets about which sources disagree.

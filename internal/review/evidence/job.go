@@ -47,6 +47,15 @@ const rest = 9
 // maxPause bounds the rest between two rules of an evaluation.
 const maxPause = time.Second
 
+// pause leaves half the time to whoever waits for a page or hands in a report: it lasts
+// as long as the work before it, at most maxPause, and ends with the job.
+func pause(ctx context.Context, worked time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(worked, maxPause)):
+	}
+}
+
 // pace remembers when each facility may be judged again. Its zero value is ready.
 type pace struct {
 	mu   sync.Mutex
@@ -91,8 +100,7 @@ func Workers(db *store.DB, cat *catalog.Catalog, facilities func(context.Context
 			_, err := Evaluate(ctx, db, cat, Request{FacilityID: args.Facility, AsOfMS: at, NowMS: at,
 				Progress: func(done, total int) {
 					_ = job.Progress(ctx, int64(done), int64(total))
-					// Half the time is for whoever waits for a page or hands in a report.
-					time.Sleep(min(time.Since(last), maxPause))
+					pause(ctx, time.Since(last))
 					last = time.Now()
 				}})
 			return err

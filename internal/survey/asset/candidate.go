@@ -21,7 +21,7 @@ func findCandidates(ctx context.Context, tx *store.Tx, keys []string) ([]candida
 	}
 	// A new machine, the common case at first, costs one look into an index.
 	var args []any
-	ids, err := textColumn(ctx, tx, `SELECT DISTINCT asset_id FROM asset_identity WHERE `+store.In("id_key", keys, &args)+fmt.Sprintf(` ORDER BY asset_id LIMIT %d`, maxCandidateKeys), args)
+	ids, err := textColumn(ctx, tx, "identity", `SELECT DISTINCT asset_id FROM asset_identity WHERE `+store.In("id_key", keys, &args)+fmt.Sprintf(` ORDER BY asset_id LIMIT %d`, maxCandidateKeys), args)
 	if err != nil || len(ids) == 0 {
 		return nil, slots, err
 	}
@@ -137,20 +137,21 @@ func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observat
 }
 
 func keysHeld(ctx context.Context, q store.Querier, assetID string) ([]string, error) {
-	return textColumn(ctx, q, `SELECT id_key FROM asset_identity WHERE asset_id = $1 ORDER BY id_key LIMIT 200`, []any{assetID})
+	return textColumn(ctx, q, "identity", `SELECT id_key FROM asset_identity WHERE asset_id = $1 ORDER BY id_key LIMIT 200`, []any{assetID})
 }
 
-func textColumn(ctx context.Context, q store.Querier, query string, args []any) ([]string, error) {
+// textColumn reads one column; what names it in errors.
+func textColumn(ctx context.Context, q store.Querier, what, query string, args []any) ([]string, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("look up identity: %w", err)
+		return nil, fmt.Errorf("look up %s: %w", what, err)
 	}
 	defer func() { _ = rows.Close() }()
 	var out []string
 	for rows.Next() {
 		var s string
 		if err := rows.Scan(&s); err != nil {
-			return nil, fmt.Errorf("look up identity: %w", err)
+			return nil, fmt.Errorf("look up %s: %w", what, err)
 		}
 		out = append(out, s)
 	}

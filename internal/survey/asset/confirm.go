@@ -20,9 +20,9 @@ var (
 )
 
 // ConfirmAll is Confirm for many devices, each at most once in list, in two statements.
-// It returns the ids of those devices that could be confirmed; of the others nothing is
-// stored, and Confirm or Observe tells more.
-func ConfirmAll(ctx context.Context, tx *store.Tx, list []Unchanged) (confirmed map[string]bool, err error) {
+// It returns the assets of those devices that could be confirmed, by device id; of the
+// others nothing is stored, and Confirm or Observe tells more.
+func ConfirmAll(ctx context.Context, tx *store.Tx, list []Unchanged) (confirmed map[string]string, err error) {
 	rows := make([][]any, len(list))
 	byKey := make(map[string]Unchanged, len(list))
 	for i, u := range list {
@@ -47,7 +47,7 @@ func ConfirmAll(ctx context.Context, tx *store.Tx, list []Unchanged) (confirmed 
 }
 
 // renew sets when the sources last saw their machines, where all digests are as stored.
-func renew(ctx context.Context, tx *store.Tx, rows [][]any, byKey map[string]Unchanged) (seen [][]any, confirmed map[string]bool, err error) {
+func renew(ctx context.Context, tx *store.Tx, rows [][]any, byKey map[string]Unchanged) (seen [][]any, confirmed map[string]string, err error) {
 	from, args, err := tx.Relation("v", unchangedCols, rows, 2)
 	if err != nil {
 		return nil, nil, fmt.Errorf("confirm devices: %w", err)
@@ -59,14 +59,14 @@ func renew(ctx context.Context, tx *store.Tx, rows [][]any, byKey map[string]Unc
 		return nil, nil, fmt.Errorf("confirm devices: %w", err)
 	}
 	defer func() { _ = found.Close() }()
-	confirmed = map[string]bool{}
+	confirmed = map[string]string{}
 	for found.Next() {
 		var key, id string
 		if err := found.Scan(&key, &id); err != nil {
 			return nil, nil, fmt.Errorf("confirm devices: %w", err)
 		}
 		u := byKey[key]
-		confirmed[u.DeviceID] = true
+		confirmed[u.DeviceID] = id
 		seen = append(seen, []any{id, u.AtMS})
 	}
 	return seen, confirmed, found.Err()

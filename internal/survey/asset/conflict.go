@@ -106,15 +106,11 @@ func CloseConflict(ctx context.Context, tx *store.Tx, scope Scope, id, note, by 
 	w := where{}
 	w.scope(scope)
 	w.add("c.id = ?", id)
-	rows, err := tx.Query(ctx, `SELECT c.id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args...) //nolint:rowserrcheck // firstText checks and closes
+	found, err := textColumn(ctx, tx, "conflict", `SELECT c.id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args)
 	if err != nil {
-		return fmt.Errorf("look up conflict: %w", err)
+		return err
 	}
-	found, err := firstText(rows)
-	if err != nil {
-		return fmt.Errorf("look up conflict: %w", err)
-	}
-	if found == "" {
+	if len(found) == 0 {
 		return fault.NotFound("asset.error.not_found")
 	}
 	res, err := tx.Exec(ctx, `UPDATE asset_conflict SET closed_ms = $1, closed_by = $2, note = $3 WHERE id = $4 AND closed_ms IS NULL`, nowMS, by, note, id)

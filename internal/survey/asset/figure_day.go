@@ -15,7 +15,7 @@ type Figure string
 // The figures. All count assets that are not disposed of.
 const (
 	FigureAssets        Figure = "assets"
-	FigureSilent        Figure = "silent"        // no sign of life for more than FigureSilentDays
+	FigureSilent        Figure = "silent"        // no sign of life for more than SilentAgentDays, whatever saw it
 	FigureIncomplete    Figure = "incomplete"    // a required field is empty
 	FigureContradicting Figure = "contradicting" // sources disagree, nobody has decided
 )
@@ -23,16 +23,12 @@ const (
 // DayFigures is every figure that is kept, in page order.
 var DayFigures = []Figure{FigureAssets, FigureSilent, FigureIncomplete, FigureContradicting}
 
-// FigureSilentDays is after how many days without a sign the first page points an
-// asset out, whatever saw it: a week spans weekends and short holidays.
-const FigureSilentDays = 7
-
 // Filter is the list that the figure counts, so that a page and the job that keeps
 // figures can never count differently. Scope and NowMS are the caller's.
 func (f Figure) Filter() Filter {
 	switch f {
 	case FigureSilent:
-		return Filter{StaleDays: FigureSilentDays}
+		return Filter{StaleDays: SilentAgentDays}
 	case FigureIncomplete:
 		return Filter{Incomplete: true}
 	case FigureContradicting:
@@ -188,18 +184,5 @@ func figureBegins(ctx context.Context, q store.Querier, facilities []string) ([]
 	if facilities != nil {
 		where += ` AND ` + store.In("facility_id", facilities, &args)
 	}
-	rows, err := q.Query(ctx, `SELECT min(day) FROM asset_figure_day WHERE `+where+` GROUP BY facility_id`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read first figures: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []string
-	for rows.Next() {
-		var day string
-		if err := rows.Scan(&day); err != nil {
-			return nil, fmt.Errorf("read first figures: %w", err)
-		}
-		out = append(out, day)
-	}
-	return out, rows.Err()
+	return textColumn(ctx, q, "first figures", `SELECT min(day) FROM asset_figure_day WHERE `+where+` GROUP BY facility_id`, args)
 }

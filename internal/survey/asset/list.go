@@ -63,9 +63,25 @@ func both(q store.Querier, one, other func() error) error {
 	if _, ok := q.(*store.DB); !ok {
 		return errors.Join(one(), other())
 	}
-	done := make(chan error, 1)
-	go func() { done <- other() }()
-	return errors.Join(one(), <-done)
+	type end struct {
+		err error
+		pan any
+	}
+	done := make(chan end, 1)
+	go func() {
+		var e end
+		defer func() {
+			e.pan = recover() // raised again where it ends one request and not the process
+			done <- e
+		}()
+		e.err = other()
+	}()
+	err := one()
+	e := <-done
+	if e.pan != nil {
+		panic(e.pan)
+	}
+	return errors.Join(err, e.err)
 }
 
 // items reads one page and the cursor of the next.

@@ -125,20 +125,12 @@ func (f Filter) onlyThen(ctx context.Context, q store.Querier, atMS int64) (map[
 	if f.SystemID == "" {
 		return only, nil
 	}
-	rows, err := q.Query(ctx, "SELECT device_id FROM asset_member WHERE system_id = $1 AND "+store.AsOf("", 2), f.SystemID, atMS)
-	if err != nil {
-		return nil, fmt.Errorf("read members of %s: %w", f.SystemID, err)
-	}
-	defer func() { _ = rows.Close() }()
-	members := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read members of %s: %w", f.SystemID, err)
-		}
+	devices, err := textColumn(ctx, q, "members", "SELECT device_id FROM asset_member WHERE system_id = $1 AND "+store.AsOf("", 2), []any{f.SystemID, atMS})
+	members := make(map[string]bool, len(devices))
+	for _, id := range devices {
 		members[id] = f.AssetIDs == nil || only[id]
 	}
-	return members, rows.Err()
+	return members, err
 }
 
 // passes applies what common asks of the database.

@@ -3,10 +3,8 @@ package asset
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"sonae/internal/platform/job"
@@ -105,16 +103,9 @@ func rebuildSome(ctx context.Context, tx *store.Tx, nowMS int64) (rebuildState, 
 }
 
 func readRebuild(ctx context.Context, q store.Querier) (state rebuildState, err error) {
-	var value string
-	err = q.QueryRow(ctx, `SELECT value FROM setting WHERE name = $1`, settingRebuilt).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return state, nil
-	}
-	if err != nil {
-		return state, fmt.Errorf("read the state of the rebuild: %w", err)
-	}
-	if json.Unmarshal([]byte(value), &state) != nil {
-		return rebuildState{}, nil // written by another release: rebuild
+	value, ok, err := store.Setting(ctx, q, settingRebuilt)
+	if err != nil || !ok || json.Unmarshal([]byte(value), &state) != nil {
+		return rebuildState{}, err // none, or written by another release: rebuild
 	}
 	return state, nil
 }
@@ -124,10 +115,5 @@ func writeRebuild(ctx context.Context, tx *store.Tx, state rebuildState, nowMS i
 	if err != nil {
 		return fmt.Errorf("write the state of the rebuild: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO setting (name, value, updated_ms) VALUES ($1, $2, $3)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_ms = excluded.updated_ms`, settingRebuilt, string(body), nowMS)
-	if err != nil {
-		return fmt.Errorf("write the state of the rebuild: %w", err)
-	}
-	return nil
+	return store.SetSetting(ctx, tx, settingRebuilt, string(body), nowMS)
 }

@@ -3,7 +3,9 @@ package asset
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -141,58 +143,25 @@ func Confirm(ctx context.Context, tx *store.Tx, deviceID string, atMS int64, dig
 	if deviceID == "" || len(digests) == 0 {
 		return "", false, nil, fault.Invalid("asset.error.observation")
 	}
-	device := deviceKey(SourceAgent, deviceID)
-	rows, err := tx.Query(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE device_key = $2 AND source = $3 AND digest = $4 AND seen_ms <= $5 RETURNING asset_id`, //nolint:rowserrcheck // firstText checks and closes
-		atMS, device, string(SourceAgent), wholeDigest(digests), atMS)
+	confirmed, err := ConfirmAll(ctx, tx, []Unchanged{{deviceID, atMS, digests}})
 	if err != nil {
-		return "", false, nil, fmt.Errorf("confirm device: %w", err)
+		return "", false, nil, err
 	}
-	assetID, err = firstText(rows)
-	if err != nil {
-		return "", false, nil, fmt.Errorf("confirm device: %w", err)
-	}
-	if assetID != "" {
-		_, err = tx.Exec(ctx, `UPDATE asset_asset SET last_seen_ms = $1, last_source = $2 WHERE id = $3 AND last_seen_ms <= $4`,
-			atMS, string(SourceAgent), assetID, atMS)
-		if err != nil {
-			return "", false, nil, fmt.Errorf("confirm asset %s: %w", assetID, err)
-		}
+	if assetID, ok = confirmed[deviceID]; ok {
 		return assetID, true, nil, nil
 	}
-	assetID, need, err = lacking(ctx, tx, device, digests)
+	assetID, need, err = lacking(ctx, tx, deviceKey(SourceAgent, deviceID), digests)
 	return assetID, false, need, err
-}
-
-type textRows interface {
-	Next() bool
-	Scan(...any) error
-	Close() error
-	Err() error
-}
-
-// firstText reads the first value and closes the rows.
-func firstText(rows textRows) (string, error) {
-	defer func() { _ = rows.Close() }()
-	var s string
-	for rows.Next() {
-		if err := rows.Scan(&s); err != nil {
-			return "", err
-		}
-	}
-	return s, rows.Err()
 }
 
 // lacking compares digests with those stored.
 func lacking(ctx context.Context, q store.Querier, device string, digests map[string]string) (assetID string, need []string, err error) {
-	rows, err := q.Query(ctx, `SELECT asset_id FROM asset_source WHERE device_key = $1 AND source = $2`, device, string(SourceAgent)) //nolint:rowserrcheck // firstText checks and closes
+	err = q.QueryRow(ctx, `SELECT asset_id FROM asset_source WHERE device_key = $1 AND source = $2`, device, string(SourceAgent)).Scan(&assetID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", sortedKeys(digests), nil
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("look up device: %w", err)
-	}
-	if assetID, err = firstText(rows); err != nil {
-		return "", nil, fmt.Errorf("look up device: %w", err)
-	}
-	if assetID == "" {
-		return "", sortedKeys(digests), nil
 	}
 	w, err := readSections(ctx, q, assetID, SourceAgent)
 	if err != nil {
