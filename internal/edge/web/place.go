@@ -55,7 +55,9 @@ func (c *call) places(action identity.Action) (list []view.Choice, fixed string,
 
 // placeOf is where something new belongs: the field "facility_id", else the only
 // possible facility. A facility without the right is the same fault as an unknown one.
-func (c *call) placeOf(action identity.Action) (string, error) { return c.placeIn("facility_id", action) }
+func (c *call) placeOf(action identity.Action) (string, error) {
+	return c.placeIn("facility_id", action)
+}
 
 // placeIn is placeOf on a page that asks for two facilities.
 func (c *call) placeIn(field string, action identity.Action) (string, error) {
