@@ -198,6 +198,9 @@ func (e *exchange) answer(status int, body []byte) {
 func (e *exchange) refuse(err error) {
 	f := faultOf(err)
 	level := e.server.log.Info
+	if _, _, given := e.r.BasicAuth(); f.Code == fault.CodeUnauthenticated && !given {
+		level = e.server.log.Debug // the usual way to ask for it
+	}
 	if slices.Contains([]fault.Code{fault.CodeInternal, fault.CodeUnavailable}, f.Code) {
 		level = e.server.log.Error
 	}
