@@ -13,6 +13,9 @@ have_postgres || missing+=(postgresql)
 have_chromium || missing+=(chromium)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
 command -v qpdf >/dev/null || missing+=(qpdf)
+# Agents of other makers, run against the server.
+command -v fusioninventory-agent >/dev/null || missing+=(fusioninventory-agent)
+command -v ocsinventory-agent >/dev/null || missing+=(ocsinventory-agent)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing Debian packages: ${missing[*]}"

@@ -31,6 +31,7 @@ const (
 	VendorEdit       Action = "vendor.edit"
 	DeviceRead       Action = "device.read"
 	DeviceManage     Action = "device.manage"
+	EntryManage      Action = "entry.manage"
 	UserRead         Action = "user.read"
 	UserManage       Action = "user.manage"
 	TokenRead        Action = "token.read"
@@ -110,6 +111,7 @@ var rights = []right{
 	{VendorEdit, false, false, "A MO  "},
 	{DeviceRead, true, false, "A MOU "},
 	{DeviceManage, false, false, "A  O  "},
+	{EntryManage, false, false, "A     "},
 	{UserRead, true, false, "A M U "},
 	{UserManage, false, false, "A     "},
 	{TokenRead, true, false, "A M U "},

@@ -153,6 +153,10 @@ func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.ingest = ingest.New(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now})
 	mux.Handle("/ingest/", s.trim.watch(s.ingest.Routes()))
+	others := s.trim.watch(s.ingest.Foreign())
+	for _, path := range ingest.ForeignPaths() {
+		mux.Handle(path, others)
+	}
 	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)

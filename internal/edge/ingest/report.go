@@ -128,12 +128,11 @@ func truncated(r *http.Request, err error) error {
 // decode reads and checks a report; only a few at a time, because one may take up to
 // its limits in memory.
 func (s *Server) decode(ctx context.Context, body []byte, encoding string) (*wire.Report, error) {
-	select {
-	case s.decoding <- struct{}{}:
-		defer func() { <-s.decoding }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	release, err := s.decodingSlot(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer release()
 	report, err := wire.Decode(bytes.NewReader(body), encoding, wire.ReportLimits())
 	if err != nil {
 		return nil, err

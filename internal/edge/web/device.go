@@ -51,6 +51,9 @@ func devicePage(s *site, c *call, wrong error) error {
 	if err := enrolRows(s, c, v, scope, names); err != nil {
 		return err
 	}
+	if err := entryRows(s, c, v, scope, names); err != nil {
+		return err
+	}
 	if v.Knocks, err = c.knockRows(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/base64"
 	"html"
 	"net/url"
 	"regexp"
@@ -253,6 +254,22 @@ func TestTokensAndAgents(t *testing.T) {
 		b.moved(b.post("/devices/"+device.ID+"/revoke"), "/devices")
 		if _, err := w.reg.DeviceByID(t.Context(), device.ID); err == nil {
 			t.Error("a revoked device is still let in")
+		}
+		b.want(b.post("/devices/entries", "protocol", "telnet"), 422)
+		made := b.post("/devices/entries", "protocol", "ocs", "entry_note", "外来のOCS")
+		b.want(made, 200, "/ocsinventory")
+		packed, err := base64.StdEncoding.DecodeString(html.UnescapeString(between(t, made.body, `<code id="once-code">`, "</code>")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, err := w.reg.EntryBySecret(t.Context(), w.db, string(packed)); err != nil || e.Protocol != identity.ProtocolOCS {
+			t.Errorf("%+v, %v", e, err)
+		}
+		entries := b.get("/devices")
+		b.want(entries, 200, "外来のOCS")
+		b.moved(b.post("/devices/entries/"+between(t, entries.body, `/devices/entries/`, `/close"`)+"/close"), "/devices")
+		if _, err := w.reg.EntryBySecret(t.Context(), w.db, string(packed)); err == nil {
+			t.Error("a closed entry lets in")
 		}
 		b.moved(b.post("/devices/tokens/"+between(t, list.body, `/devices/tokens/`, `/revoke"`)+"/revoke"), "/devices")
 		w.verified()

@@ -103,6 +103,11 @@ func (w *world) foreign(facility string) map[string]string {
 			return err
 		}
 		ids["/devices/tokens"] = enrol.ID
+		_, entry, err := w.reg.OpenEntry(ctx, tx, identity.System("test"), identity.Entry{Protocol: identity.ProtocolOCS, FacilityID: facility, Note: "よその受け口"})
+		if err != nil {
+			return err
+		}
+		ids["/devices/entries"] = entry.ID
 		d, err := w.reg.Enroll(ctx, tx, identity.Enrolling{Secret: secret, PublicKey: []byte(strings.Repeat("q", 32)), Name: "よそのPC"})
 		ids["/devices"] = d.ID
 		return err

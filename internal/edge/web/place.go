@@ -56,7 +56,12 @@ func (c *call) places(action identity.Action) (list []view.Choice, fixed string,
 // placeOf is where something new belongs: the field "facility_id", else the only
 // possible facility. A facility without the right is the same fault as an unknown one.
 func (c *call) placeOf(action identity.Action) (string, error) {
-	id := c.value("facility_id")
+	return c.placeIn("facility_id", action)
+}
+
+// placeIn is placeOf on a page that asks for two facilities.
+func (c *call) placeIn(field string, action identity.Action) (string, error) {
+	id := c.value(field)
 	if id == "" {
 		_, fixed, err := c.places(action)
 		if err != nil {
@@ -65,7 +70,7 @@ func (c *call) placeOf(action identity.Action) (string, error) {
 		id = fixed
 	}
 	if !store.ValidID(id) || !c.who.CanAt(action, id, "") {
-		return "", fault.Invalid("form.error.choice").At("facility_id")
+		return "", fault.Invalid("form.error.choice").At(field)
 	}
 	return id, nil
 }

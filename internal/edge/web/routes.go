@@ -158,6 +158,8 @@ func routes() []route {
 		{pattern: "GET /devices", action: identity.DeviceRead, handle: deviceList},
 		{pattern: "POST /devices/tokens", action: identity.DeviceManage, handle: enrolCreate},
 		{pattern: "POST /devices/tokens/{id}/revoke", action: identity.DeviceManage, handle: enrolRevoke},
+		{pattern: "POST /devices/entries", action: identity.EntryManage, handle: entryOpen},
+		{pattern: "POST /devices/entries/{id}/close", action: identity.EntryManage, handle: entryClose},
 		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
 
 		// People, programs, facilities

@@ -67,9 +67,12 @@ type Source string
 
 // Sources.
 const (
-	SourceManual    Source = "manual"    // a person, in the page or the API
-	SourceAgent     Source = "agent"     // our agent on the machine
-	SourceUSB       Source = "usb"       // the collector's file, carried by hand
+	SourceManual    Source = "manual" // a person, in the page or the API
+	SourceAgent     Source = "agent"  // our agent on the machine
+	SourceUSB       Source = "usb"    // the collector's file, carried by hand
+	SourceGLPI      Source = "glpi"   // GLPI Agent, sending to Sonae
+	SourceFusion    Source = "fusioninventory"
+	SourceOCS       Source = "ocs"       // OCS Inventory agent, sending to Sonae
 	SourceSNMP      Source = "snmp"      // the device, asked over the network
 	SourcePassive   Source = "passive"   // heard on the network
 	SourceCSV       Source = "csv"       // an imported ledger
@@ -80,7 +83,7 @@ const (
 )
 
 // Sources is every source in the order of pages.
-var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceSNMP, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceFeed}
+var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceFeed}
 
 // Values maps fields to their values in canonical text form (see FieldType); a
 // missing field has no value. Never holds empty strings.

@@ -46,7 +46,7 @@ func settle(facts []Fact) (values Values, contradictions int) {
 		f := &facts[i]
 		win := best[f.Field]
 		f.Winning = i == win
-		differs := !f.Winning && contestable(f.Field) && !same(f.Value, facts[win].Value)
+		differs := !f.Winning && contestable(f.Field) && !agree(*f, facts[win])
 		f.Settled = differs && f.Decision.settles(*f, facts[win])
 		f.Contradicts = differs && !f.Settled
 		if f.Winning {

@@ -19,6 +19,10 @@ const (
 	KeyTag    KeyKind = "tag"    // asset tag inside a facility
 	KeyUUID   KeyKind = "uuid"   // SMBIOS UUID
 	KeyMAC    KeyKind = "mac"
+	// KeyName is host name and a locally administered address together, in a facility.
+	// It is offered only by a machine that has no other key of its hardware (virtual
+	// machines without firmware tables), and never weighs against one.
+	KeyName KeyKind = "name"
 )
 
 // maxMACs bounds the addresses of one machine that are used as keys.
@@ -28,12 +32,13 @@ const maxMACs = 32
 type keySet struct {
 	device, serial, tag, uuid string
 	macs                      []string
+	names                     []string
 }
 
 // all lists the keys, sorted so that transactions claim them in one order.
 func (k keySet) all() []string {
 	var out []string
-	for _, v := range append([]string{k.device, k.serial, k.tag, k.uuid}, k.macs...) {
+	for _, v := range slices.Concat([]string{k.device, k.serial, k.tag, k.uuid}, k.macs, k.names) {
 		if v != "" {
 			out = append(out, v)
 		}
@@ -55,7 +60,30 @@ func keysOf(o Observation) keySet {
 			k.macs = append(k.macs, key)
 		}
 	}
+	if k.serial == "" && k.uuid == "" && len(k.macs) == 0 {
+		k.names = nameKeys(o)
+	}
 	return k
+}
+
+// nameKeys joins the host name with addresses that are unique only by chance.
+// Fixed addresses of drivers and docks (sharedPrefixes) stay out.
+func nameKeys(o Observation) []string {
+	name, _, _ := strings.Cut(strings.TrimSpace(fold(o.Identity.HostName)), ".")
+	if name == "" || name == "localhost" {
+		return nil
+	}
+	var out []string
+	for _, m := range o.Identity.MACs {
+		mac, ok := ParseMAC(m)
+		if !ok || !localMAC(mac) || sharedByPrefix(mac) || len(out) == maxMACs {
+			continue
+		}
+		if key := string(KeyName) + ":" + o.FacilityID + "|" + name + "|" + mac; !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 func kindOf(key string) KeyKind {

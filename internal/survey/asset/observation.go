@@ -62,6 +62,9 @@ type Result struct {
 	Older     bool     // a newer observation is stored; nothing was changed
 	Conflicts int      // new entries in the queue of conflicts
 	Volumes   int      // rows of volumes or disks that came, changed or went
+	// Outranked names lists of this report that a stronger source keeps (see
+	// outranked): other rooms leave the rows of this source away, too.
+	Outranked map[string]Source
 }
 
 // Volume is a mounted file system.

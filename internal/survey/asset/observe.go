@@ -221,6 +221,12 @@ func (w *work) store(ctx context.Context) (Result, error) {
 	if res.Need, err = w.sections.write(ctx, w.tx, id, o, w.keys.device); err != nil {
 		return res, err
 	}
+	if !w.created {
+		if res.Outranked, err = outranked(ctx, w.tx, id, o.Source, o.AtMS); err != nil {
+			return res, err
+		}
+		o.yield(res.Outranked)
+	}
 	if res.Volumes, err = writeStorage(ctx, w.tx, id, o); err != nil {
 		return res, err
 	}

@@ -86,9 +86,14 @@ var sharedPrefixes = []string{
 // group or locally administered (IEEE 802-2014, section 8.2: the two low bits of
 // the first octet), or one of sharedPrefixes.
 func sharedMAC(mac string) bool {
-	if strings.ContainsRune("2367abef13579bdf", rune(mac[1])) {
-		return true
-	}
+	return strings.ContainsRune("2367abef13579bdf", rune(mac[1])) || sharedByPrefix(mac)
+}
+
+// localMAC reports whether a canonical address is of one interface and locally
+// administered (same source).
+func localMAC(mac string) bool { return strings.ContainsRune("26ae", rune(mac[1])) }
+
+func sharedByPrefix(mac string) bool {
 	for _, p := range sharedPrefixes {
 		if strings.HasPrefix(mac, p) {
 			return true

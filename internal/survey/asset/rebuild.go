@@ -32,7 +32,7 @@ type rebuildState struct {
 // Fingerprint changes when what a row is computed from changes with a release: the
 // fields, their order of sources, what is required of each kind, the facets.
 func Fingerprint() string {
-	body, err := json.Marshal([]any{1, Fields, observedOrder, recordedOrder, seeing, requirements, facetFields})
+	body, err := json.Marshal([]any{2, Fields, observedOrder, recordedOrder, seeing, requirements, facetFields})
 	if err != nil { // tables of words always marshal
 		return ""
 	}

@@ -53,6 +53,7 @@ type weighed struct {
 //  2. Otherwise an asset of the same facility is the one when more kinds of keys
 //     agree than differ. Serial, tag and UUID go before MAC addresses; of several
 //     assets the one with strictly more keys in common is taken.
+//     Host name with a chance address comes last (see KeyName).
 //  3. A tie is never guessed: the machine becomes a new asset.
 //
 // Every candidate that shares a key and is not taken leaves a clash.
@@ -72,6 +73,9 @@ func decide(k keySet, facility string, candidates []candidate) verdict {
 	if strong == nil {
 		strong = best(all, facility, KeyMAC)
 	}
+	if strong == nil {
+		strong = best(all, facility, KeyName)
+	}
 	if strong == nil || strong.id == "" {
 		return v.take(weighed{}, all, facility)
 	}
@@ -86,7 +90,7 @@ func weigh(k keySet, candidates []candidate) []weighed {
 	out := make([]weighed, 0, len(candidates))
 	for _, c := range candidates {
 		w := weighed{candidate: c}
-		for _, kind := range []KeyKind{KeyDevice, KeySerial, KeyTag, KeyUUID, KeyMAC} {
+		for _, kind := range []KeyKind{KeyDevice, KeySerial, KeyTag, KeyUUID, KeyMAC, KeyName} {
 			var shared []string
 			known := false
 			for _, key := range c.keys {
@@ -102,9 +106,9 @@ func weigh(k keySet, candidates []candidate) []weighed {
 			case len(shared) > 0:
 				w.agree = append(w.agree, shared...)
 				w.kinds = append(w.kinds, kind)
-			case known && len(mine[kind]) > 0 && kind != KeyDevice && kind != KeyTag:
-				// Another device name or tag is not a contradiction: machines are set up
-				// anew, stickers are replaced.
+			case known && len(mine[kind]) > 0 && kind != KeyDevice && kind != KeyTag && kind != KeyName:
+				// Another device name, tag or host name is not a contradiction: machines
+				// are set up anew, stickers are replaced.
 				w.differ = append(w.differ, kind)
 			}
 		}

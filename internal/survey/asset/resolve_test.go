@@ -21,6 +21,11 @@ func seen(device, serial, tag, uuid string, macs ...string) keySet {
 		Identity: Identity{Maker: "Dell Inc.", Serial: serial, AssetTag: tag, SMBIOSUUID: uuid, MACs: macs}})
 }
 
+// named is a machine without firmware tables, whose address is unique by chance only.
+func named(host string, macs ...string) keySet {
+	return keysOf(Observation{FacilityID: fac, Source: SourceOCS, Identity: Identity{HostName: host, MACs: macs}})
+}
+
 func holds(id string, k keySet) candidate { return candidate{id: id, facility: fac, keys: k.all()} }
 
 func TestDecide(t *testing.T) {
@@ -48,6 +53,7 @@ func TestDecide(t *testing.T) {
 		"sticker on other machine": {seen("", "ZZ1234", "PC-1", ""), []candidate{a}, verdict{clashes: []clash{{"A", CauseHardware, "tag:facility-a|pc-1"}}}},
 		"serial with other card":   {seen("", "EX59204", "", "", macExtra), []candidate{a}, verdict{clashes: []clash{{"A", CauseHardware, "serial:dell|ex59204"}}}},
 		"serial with other uuid":   {seen("d9", "EX59204", "", uuidB), []candidate{a}, verdict{clashes: []clash{{"A", CauseHardware, "serial:dell|ex59204"}}}},
+		"name and chance address":  {named("PC-1.hosp.example", "02:fc:00:00:00:01"), []candidate{holds("A", named("pc-1", "02:fc:00:00:00:01"))}, verdict{asset: "A"}},
 		"adapter on other machine": {seen("d9", "ZZ1234", "", "", macA), []candidate{a}, verdict{clashes: []clash{{"A", CauseHardware, "mac:" + macA}}}},
 		"device and serial of two": {seen("d1", "EX59205", "", ""), []candidate{a, b},
 			verdict{asset: "A", clashes: []clash{{"A", CauseHardware, "device:agent|d1"}, {"B", CauseTwoAssets, "serial:dell|ex59205"}}}},
@@ -123,5 +129,51 @@ func TestPlaceholders(t *testing.T) {
 	}
 	if macKey("00:00:5e:00:53:17") == "" {
 		t.Error("an ordinary address is no key")
+	}
+}
+
+// A machine with a key of its hardware offers no host name, nor do addresses that
+// drivers and docks put on every machine.
+func TestNameKeys(t *testing.T) {
+	for name, o := range map[string]Observation{
+		"serial":         {FacilityID: fac, Identity: Identity{HostName: "pc-1", Serial: "EX59204", MACs: []string{"02:fc:00:00:00:01"}}},
+		"real address":   {FacilityID: fac, Identity: Identity{HostName: "pc-1", MACs: []string{"02:fc:00:00:00:01", macA}}},
+		"no name":        {FacilityID: fac, Identity: Identity{MACs: []string{"02:fc:00:00:00:01"}}},
+		"localhost":      {FacilityID: fac, Identity: Identity{HostName: "localhost.localdomain", MACs: []string{"02:fc:00:00:00:01"}}},
+		"group address":  {FacilityID: fac, Identity: Identity{HostName: "pc-1", MACs: []string{"03:fc:00:00:00:01"}}},
+		"shared address": {FacilityID: fac, Identity: Identity{HostName: "pc-1", MACs: []string{"00:0c:29:00:00:01"}}},
+	} {
+		if k := keysOf(o); len(k.names) != 0 {
+			t.Errorf("%s: %v", name, k.names)
+		}
+	}
+}
+
+func TestAgree(t *testing.T) {
+	for _, tt := range []struct {
+		f    Field
+		a, b string
+		want bool
+	}{
+		{FieldOSVersion, "12", "12.11", true},
+		{FieldOSVersion, "12.1", "12.11", false},
+		{FieldOSVersion, "11", "12", false},
+		{FieldOSName, "Debian GNU/Linux 12 (bookworm)", "debian gnu/linux 12", true},
+		{FieldOSName, "Windows 1", "Windows 10", false},
+		{FieldHostName, "PC01", "pc01.hosp.example", true},
+		{FieldHostName, "pc-1", "pc-1-old", false},
+		{FieldDiskBytes, "274877000000", "274877906944", true},
+		{FieldMemoryBytes, "4294967296", "8589934592", false},
+		{FieldSerial, "EX59", "EX59 204", false},
+		{FieldUser, "sato", "suzuki", true},
+	} {
+		a, b := Fact{Field: tt.f, Value: tt.a, Source: SourceAgent}, Fact{Field: tt.f, Value: tt.b, Source: SourceOCS}
+		if agree(a, b) != tt.want || agree(b, a) != tt.want {
+			t.Errorf("%s: %q and %q: want %v", tt.f, tt.a, tt.b, tt.want)
+		}
+		b.Source = SourceManual
+		if tt.a != tt.b && agree(a, b) && fold(tt.a) != fold(tt.b) {
+			t.Errorf("%s: what a person says has to be equal: %q, %q", tt.f, tt.a, tt.b)
+		}
 	}
 }

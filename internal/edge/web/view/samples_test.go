@@ -88,6 +88,7 @@ var samples = []func(Page) View{
 	func(p Page) View { return &AuditList{Page: p, Kinds: sampleChoices} },
 	func(p Page) View {
 		return &DeviceList{Page: p, Tokens: []EnrolRow{{ID: "1", Note: evil, StateKind: "ok", State: "s", Open: true}}, Knocks: []KnockRow{{Summary: evil, Address: evil, Count: 3}},
+			Entries: []EntryRow{{ID: "1", Protocol: "p", Note: evil, Facility: evil, By: evil, UsedMS: 1, StateKind: "ok", State: "s", Open: true}, {ID: "2", StateKind: "none", State: "s"}}, Protocols: sampleChoices, EntryPlaces: sampleChoices, CanOpen: true,
 			Devices: []DeviceRow{{ID: "1", Name: evil, StateKind: "silent", State: "s", Open: true}, {ID: "2", Name: "b", SeenMS: 1, StateKind: "none", State: "s"}}, Facilities: sampleChoices, Expiries: sampleChoices, CanManage: true, Many: true, Pager: p.Pager("s", "", "")}
 	},
 	func(p Page) View { return &DeviceList{Page: p} },

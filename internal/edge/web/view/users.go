@@ -101,6 +101,19 @@ type DeviceList struct {
 	Total      int
 	Pager      Pager
 	Many       bool
+
+	Entries     []EntryRow
+	Protocols   []Choice
+	EntryPlaces []Choice
+	CanOpen     bool // may open an entry
+}
+
+// EntryRow is one entry for agents of another maker.
+type EntryRow struct {
+	ID, Protocol, Note, Facility, By string
+	MadeMS, UsedMS                   int64
+	StateKind, State                 string
+	Open                             bool // may still be closed
 }
 
 // EnrolRow is one enrolment token.

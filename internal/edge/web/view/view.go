@@ -154,7 +154,7 @@ func state(files *static.Files, kind, text string) template.HTML {
 // sourceIcons are the kinds of sources a fact may come from.
 var sourceIcons = map[string]string{
 	"agent": "cpu", "snmp": "sitemap", "passive": "ear", "manual": "pencil", "csv": "file-spreadsheet",
-	"directory": "users", "contract": "file-text", "usb": "usb", "vendor": "building-store", "feed": "world",
+	"directory": "users", "contract": "file-text", "usb": "usb", "glpi": "cpu", "fusioninventory": "cpu", "ocs": "cpu", "vendor": "building-store", "feed": "world",
 	"person": "user-circle", "import": "table-import",
 }
 

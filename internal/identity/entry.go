@@ -1,0 +1,158 @@
+package identity
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+)
+
+// Protocol is what an agent of another maker speaks. Shown by "entry.protocol." + word.
+type Protocol string
+
+// Protocols with an entry.
+const (
+	ProtocolGLPI   Protocol = "glpi"            // GLPI Agent: XML first, then JSON
+	ProtocolFusion Protocol = "fusioninventory" // FusionInventory 2.x: XML
+	ProtocolOCS    Protocol = "ocs"             // OCS Inventory agent 2.x: XML
+)
+
+// Protocols is every protocol in the order of pages.
+var Protocols = []Protocol{ProtocolGLPI, ProtocolFusion, ProtocolOCS}
+
+// EntryUser is the user name agents give beside the secret (HTTP Basic). The secret
+// alone says which entry it is; the name is fixed so that instructions are the same
+// everywhere.
+const EntryUser = "sonae"
+
+// entryBytes is the length of a secret, 160 bits: nobody guesses it, so that a plain
+// hash keeps it.
+const entryBytes = 20
+
+// entryTrust is how long the time of use may lag: one write a minute instead of one a
+// request.
+const entryTrust = time.Minute
+
+// Entry lets agents of another maker report into a facility. Without an open entry of
+// a protocol the server does not answer to it at all. Its secret is shown once and
+// kept as a hash.
+type Entry struct {
+	ID         string
+	Protocol   Protocol
+	FacilityID string
+	Note       string // what it is for; at most 200 characters
+	CreatedBy  string
+	CreatedMS  int64
+	ClosedMS   int64 // 0 = open
+	LastUsedMS int64 // exact to a minute; 0 = never
+}
+
+// Principal makes the principal that reports through the entry; it has no rights
+// beyond reporting.
+func (e Entry) Principal(address string) Principal {
+	return Principal{Kind: KindDevice, ID: e.ID, Name: cutLine(string(e.Protocol)+" "+e.Note, 200), FacilityID: e.FacilityID, Address: address}
+}
+
+// OpenEntry opens an entry. Protocol and FacilityID must be set; the rest is filled
+// in. Errors: invalid with its place, not found (facility).
+func (r *Registry) OpenEntry(ctx context.Context, tx *store.Tx, by Principal, e Entry) (secret string, out Entry, err error) {
+	e.Note = strings.TrimSpace(e.Note)
+	if err := checkLine(e.Note, 200, false); err != nil {
+		return "", e, err.At("note")
+	}
+	if !slices.Contains(Protocols, e.Protocol) {
+		return "", e, fault.Invalid("identity.error.protocol").At("protocol")
+	}
+	if _, err := r.FacilityByID(ctx, tx, e.FacilityID); err != nil {
+		return "", e, err
+	}
+	e.ID, e.CreatedBy, e.CreatedMS, e.ClosedMS, e.LastUsedMS = store.NewID(), by.Name, r.nowMS(), 0, 0
+	secret = randomText(entryBytes)
+	_, err = tx.Exec(ctx, `INSERT INTO identity_entry (id, protocol, facility_id, note, secret_hash, created_by, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		e.ID, string(e.Protocol), e.FacilityID, e.Note, tokenHash(secret), e.CreatedBy, e.CreatedMS)
+	if err != nil {
+		return "", e, fmt.Errorf("store entry: %w", err)
+	}
+	return secret, e, nil
+}
+
+const entryCols = `id, protocol, facility_id, note, created_by, created_ms, closed_ms, last_used_ms`
+
+func scanEntry(scan func(...any) error) (Entry, error) {
+	var e Entry
+	var closed, used sql.NullInt64
+	err := scan(&e.ID, &e.Protocol, &e.FacilityID, &e.Note, &e.CreatedBy, &e.CreatedMS, &closed, &used)
+	e.ClosedMS, e.LastUsedMS = closed.Int64, used.Int64
+	return e, err
+}
+
+// Entries lists entries of the facilities in scope, newest first, closed ones too.
+func (r *Registry) Entries(ctx context.Context, q store.Querier, scope Scope) ([]Entry, error) {
+	var args []any
+	where := scope.Where("facility_id", "", &args)
+	rows, err := q.Query(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE `+where+` ORDER BY id DESC LIMIT 500`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list entries: %w", err)
+	}
+	return collect(rows, scanEntry)
+}
+
+// CloseEntry closes an entry; machines it reported stay in the ledger.
+func (r *Registry) CloseEntry(ctx context.Context, tx *store.Tx, id string) error {
+	res, err := tx.Exec(ctx, `UPDATE identity_entry SET closed_ms = coalesce(closed_ms, $1) WHERE id = $2`, r.nowMS(), id)
+	if err != nil {
+		return fmt.Errorf("close entry: %w", err)
+	}
+	return found(res, "identity.error.entry_unknown")
+}
+
+// AnyEntry reports whether an entry of one of the protocols is open anywhere.
+func (r *Registry) AnyEntry(ctx context.Context, q store.Querier, protocols ...Protocol) (bool, error) {
+	var args []any
+	var n int64
+	err := q.QueryRow(ctx, `SELECT count(*) FROM identity_entry WHERE closed_ms IS NULL AND `+store.In("protocol", protocolWords(protocols), &args), args...).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for open entries: %w", err)
+	}
+	return n > 0, nil
+}
+
+func protocolWords(list []Protocol) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = string(p)
+	}
+	return out
+}
+
+// EntryBySecret finds the open entry of a secret and notes its use. Errors:
+// unauthenticated when there is none.
+func (r *Registry) EntryBySecret(ctx context.Context, db *store.DB, secret string) (Entry, error) {
+	bad := fault.New(fault.CodeUnauthenticated, "identity.error.entry_secret").WithHint("identity.error.entry_secret.hint")
+	if secret == "" || len(secret) > 200 {
+		return Entry{}, bad
+	}
+	e, err := scanEntry(db.QueryRow(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE secret_hash = $1 AND closed_ms IS NULL`, tokenHash(secret)).Scan)
+	if err != nil {
+		if fault.Is(notFound(err, "x"), fault.CodeNotFound) {
+			return Entry{}, bad
+		}
+		return Entry{}, fmt.Errorf("find entry: %w", err)
+	}
+	if now := r.nowMS(); now-e.LastUsedMS >= entryTrust.Milliseconds() {
+		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE identity_entry SET last_used_ms = $1 WHERE id = $2`, now, e.ID)
+			return err
+		})
+		if err != nil {
+			return Entry{}, fmt.Errorf("note use of entry: %w", err)
+		}
+		e.LastUsedMS = now
+	}
+	return e, nil
+}
