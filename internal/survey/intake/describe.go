@@ -127,7 +127,7 @@ func describeProblem(p *Problem, tr text.Translator) *ProblemReport {
 	if p == nil {
 		return nil
 	}
-	return &ProblemReport{Column: letter(p.Column), Heading: p.Heading, Field: p.Field, Code: p.Fault.Code, Text: sentence(p.Fault, tr)}
+	return &ProblemReport{Column: Letter(p.Column), Heading: p.Heading, Field: p.Field, Code: p.Fault.Code, Text: sentence(p.Fault, tr)}
 }
 
 // sentence writes a fault; words of the ledger in it are translated, too.
@@ -154,8 +154,8 @@ func sentence(f *fault.Error, tr text.Translator) string {
 	return s
 }
 
-// letter names a column as spreadsheets do: A, B … Z, AA; "" for -1.
-func letter(column int) string {
+// Letter names a column as spreadsheets do: A, B … Z, AA; "" for -1.
+func Letter(column int) string {
 	s := ""
 	for n := column + 1; n > 0; n = (n - 1) / 26 {
 		s = string(rune('A'+(n-1)%26)) + s

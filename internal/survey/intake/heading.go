@@ -5,19 +5,22 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
 	"sonae/internal/platform/document"
+	"sonae/internal/platform/text"
 	"sonae/internal/survey/asset"
 )
 
 //go:embed headings.txt
 var headingFile string
 
-// known maps a plain heading to its field.
-var known = func() map[string]asset.Field {
+// known maps a plain heading to its field: the words of headings.txt, and the names
+// that Sonae itself gives its fields in both languages, so that its exports come back.
+var known = sync.OnceValue(func() map[string]asset.Field {
 	m := map[string]asset.Field{}
 	for field, words := range readWords(headingFile, 2) {
 		for _, w := range words {
@@ -25,10 +28,31 @@ var known = func() map[string]asset.Field {
 		}
 	}
 	for _, f := range asset.Fields {
-		m[plain(string(f.Name))] = f.Name
+		for _, w := range append(labels("asset.field."+string(f.Name)), string(f.Name)) {
+			if _, taken := m[plain(w)]; !taken {
+				m[plain(w)] = f.Name
+			}
+		}
 	}
 	return m
-}()
+})
+
+var loadTexts = sync.OnceValues(text.Load)
+
+// labels gives a text in every language.
+func labels(key string) []string {
+	texts, err := loadTexts()
+	if err != nil { // the files are embedded; tests of the room text read them
+		return nil
+	}
+	var out []string
+	for _, lang := range text.Languages() {
+		if tr := texts.For(lang); tr.Has(key) {
+			out = append(out, tr.T(key))
+		}
+	}
+	return out
+}
 
 // readWords reads a file of words: parts divided by tabs, the last of them a list.
 // The key is what stands before the list.
@@ -73,7 +97,7 @@ func headingAt(rows []document.GridRow) int {
 			if strings.TrimSpace(c) != "" {
 				filled++
 			}
-			if _, ok := known[plain(c)]; ok {
+			if _, ok := known()[plain(c)]; ok {
 				n++
 			}
 		}
@@ -100,9 +124,9 @@ func Propose(headings []string) []asset.Field {
 	out := make([]asset.Field, len(headings))
 	taken := map[asset.Field]bool{}
 	for i, h := range headings {
-		f, ok := known[plain(h)]
+		f, ok := known()[plain(h)]
 		if !ok {
-			f, ok = known[plain(beforeBracket(h))]
+			f, ok = known()[plain(beforeBracket(h))]
 		}
 		if ok && !taken[f] && importable(f) {
 			out[i], taken[f] = f, true

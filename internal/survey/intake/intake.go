@@ -154,3 +154,18 @@ func (c *Counts) add(r Row) {
 		c.Contradicts++
 	}
 }
+
+// Of is the number of rows with an outcome; "" = all.
+func (c Counts) Of(o Outcome) int {
+	switch o {
+	case OutcomeCreate:
+		return c.Create
+	case OutcomeChange:
+		return c.Change
+	case OutcomeSame:
+		return c.Same
+	case OutcomeRefuse:
+		return c.Refuse
+	}
+	return c.Rows
+}

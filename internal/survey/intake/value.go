@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -20,17 +21,32 @@ import (
 var wordFile string
 
 // meanings maps field and plain word to a value, as "kind\tパソコン".
-var meanings = func() map[string]string {
+var meanings = sync.OnceValue(func() map[string]string {
 	m := map[string]string{}
+	add := func(list, value, w string) {
+		if _, taken := m[list+"\t"+wordForm(w)]; !taken {
+			m[list+"\t"+wordForm(w)] = value
+		}
+	}
 	for key, words := range readWords(wordFile, 3) {
-		field, value, _ := strings.Cut(key, "\t")
-		m[field+"\t"+plain(value)] = value
-		for _, w := range words {
-			m[field+"\t"+wordForm(w)] = value
+		list, value, _ := strings.Cut(key, "\t")
+		for _, w := range append(words, value) {
+			add(list, value, w)
+		}
+	}
+	for list, prefix := range map[string]string{"kind": "asset.kind.", "status": "asset.status.", "criticality": "asset.criticality.", "bool3": "asset.answer."} {
+		info, _ := asset.Info(map[string]asset.Field{"bool3": asset.FieldPatientData}[list])
+		if list != "bool3" {
+			info, _ = asset.Info(asset.Field(list))
+		}
+		for _, value := range info.Choices {
+			for _, w := range labels(prefix + value) {
+				add(list, value, w)
+			}
 		}
 	}
 	return m
-}()
+})
 
 // wordForm is plain, except that a word of signs alone (○, ×) stays what it is.
 func wordForm(w string) string {
@@ -95,7 +111,7 @@ func word(f asset.Field, t asset.FieldType, s string) (string, error) {
 	if t == asset.TypeBool3 {
 		list = "bool3"
 	}
-	if v, ok := meanings[list+"\t"+wordForm(s)]; ok {
+	if v, ok := meanings()[list+"\t"+wordForm(s)]; ok {
 		return v, nil
 	}
 	return "", fault.Invalid("intake.error.word", "Value", short(s))
