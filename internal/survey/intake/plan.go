@@ -65,7 +65,7 @@ func readRow(l List, o Order, i int) prepared {
 			f = o.Columns[col]
 		}
 		if f == "" {
-			if col >= len(l.Headings) && strings.TrimSpace(text) != "" {
+			if p.problem == nil && col >= len(l.Headings) && strings.TrimSpace(text) != "" {
 				p.problem = &Problem{Column: col, Fault: fault.Invalid("intake.error.no_heading")}
 			}
 			continue
@@ -75,9 +75,8 @@ func readRow(l List, o Order, i int) prepared {
 			c.raw = row.Raw[col]
 		}
 		v, err := value(f, c)
-		if err != nil {
+		if err != nil && p.problem == nil {
 			p.problem = &Problem{Column: col, Heading: l.Headings[col], Field: f, Fault: fault.Of(err)}
-			return p
 		}
 		if v != "" {
 			values[f] = v
