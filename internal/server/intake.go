@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/blob"
@@ -175,21 +176,23 @@ func printReport(w io.Writer, r intake.Report, dry bool) error {
 		verb = "dry run, nothing stored"
 	}
 	c := r.Counts
-	lines := fmt.Sprintf("%s: %s; %d rows: %d new, %d changed, %d unchanged, %d refused; %d contradict another source\n", r.File, verb, c.Rows, c.Create, c.Change, c.Same, c.Refuse, c.Contradicts)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s; %d rows: %d new, %d changed, %d unchanged, %d refused; %d contradict another source\n", r.File, verb, c.Rows, c.Create, c.Change, c.Same, c.Refuse, c.Contradicts)
 	for _, col := range r.Columns {
 		if col.Field == "" {
-			lines += fmt.Sprintf("  column %q is left out\n", col.Heading)
+			fmt.Fprintf(&b, "  column %q is left out\n", col.Heading)
 		}
 	}
 	for _, row := range r.Rows {
-		if row.Problem != nil {
-			place := ""
-			if row.Problem.Column != "" {
-				place = fmt.Sprintf(", column %s %q", row.Problem.Column, row.Problem.Heading)
-			}
-			lines += fmt.Sprintf("  row %d%s: %s\n", row.Row, place, row.Problem.Text)
+		if row.Problem == nil {
+			continue
 		}
+		place := ""
+		if row.Problem.Column != "" {
+			place = fmt.Sprintf(", column %s %q", row.Problem.Column, row.Problem.Heading)
+		}
+		fmt.Fprintf(&b, "  row %d%s: %s\n", row.Row, place, row.Problem.Text)
 	}
-	_, err := io.WriteString(w, lines)
+	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -106,11 +107,11 @@ func readSheet(file *excelize.File, name string, g *Grid, l GridLimits) error {
 	for number := 1; shown.Next() && held.Next(); number++ {
 		cells, err := shown.Columns()
 		if err != nil {
-			return fault.Invalid("document.error.grid_broken").At(fmt.Sprint(number)).Because(err)
+			return fault.Invalid("document.error.grid_broken").At(strconv.Itoa(number)).Because(err)
 		}
 		raw, err := held.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
-			return fault.Invalid("document.error.grid_broken").At(fmt.Sprint(number)).Because(err)
+			return fault.Invalid("document.error.grid_broken").At(strconv.Itoa(number)).Because(err)
 		}
 		for i, c := range cells {
 			cells[i] = strings.ToValidUTF8(strings.ReplaceAll(c, "\x00", ""), "�")
