@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 // arrows are imports beside the table, each with its reason. Inside a step and
 // inside platform, rooms import each other only along arrows written here.
 var arrows = map[string]string{
+	"internal/survey/intake → internal/survey/asset":              "lists become observations of the ledger",
 	"internal/platform/text → internal/platform/fault":            "a date that cannot be read is a refusal people see",
 	"internal/edge/ingest → internal/wire":                        "reports arrive in its messages",
 	"internal/edge/ingest/foreign → internal/wire":                "its limits and refusals hold for other agents, too",

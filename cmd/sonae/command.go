@@ -45,6 +45,20 @@ func (p *packCmd) Run(ctx context.Context, c *cli) error {
 	return server.MakePack(ctx, c.Config, version, server.PackOptions{Edition: p.Edition, Facility: p.Facility, Date: p.Date, Language: p.Language, File: p.Out}, os.Stdout)
 }
 
+type importCmd struct {
+	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) files; each is one import." type:"path"`
+	Facility      string   `help:"Name, code or ID of the facility; not needed when there is only one."`
+	Sheet         string   `help:"Sheet of an Excel file; default the first with a table."`
+	WithoutNumber bool     `help:"Take rows without asset tag, serial number and MAC address in as new assets."`
+	DryRun        bool     `help:"Show what would be created, changed, contradicted or refused; store nothing."`
+	JSON          bool     `help:"Print every row as JSON; without it, a summary and the refused rows."`
+	Language      string   `help:"Language of the reasons." enum:"ja,en" default:"en"`
+}
+
+func (i *importCmd) Run(ctx context.Context, c *cli) error {
+	return server.ImportFiles(ctx, c.Config, version, server.ImportOptions{Files: i.Files, Facility: i.Facility, Sheet: i.Sheet, WithoutNumber: i.WithoutNumber, DryRun: i.DryRun, JSON: i.JSON, Language: i.Language}, os.Stdout)
+}
+
 type userCmd struct {
 	Create userCreateCmd `cmd:"" help:"Create a user and print the set-up link with which the person chooses a password."`
 	Link   userLinkCmd   `cmd:"" help:"Print a new set-up link for a user who forgot the password; the old password stops working."`

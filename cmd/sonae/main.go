@@ -28,6 +28,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Start the server."`
 	Collect collectCmd `cmd:"" help:"Print what the agent would report about this machine."`
 	Pack    packCmd    `cmd:"" help:"Make an inspection pack."`
+	Import  importCmd  `cmd:"" help:"Take asset lists (CSV, Excel) into the ledger."`
 	User    userCmd    `cmd:"" help:"People who sign in."`
 	Token   tokenCmd   `cmd:"" help:"API tokens and enrolment tokens."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`

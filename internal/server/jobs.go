@@ -12,6 +12,7 @@ import (
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/intake"
 	"sonae/internal/survey/software"
 )
 
@@ -26,7 +27,7 @@ const (
 func (s *Server) jobs() *job.Queue {
 	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: inspection.Worker(s.packDeps()), software.JobSettle: s.settle,
 		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
-		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) })}
+		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) }), intake.JobKind: s.intakeDeps().Worker()}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {

@@ -14,6 +14,7 @@ import (
 	"sonae/internal/review/audit"
 	"sonae/internal/review/evidence"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/intake"
 )
 
 // fill puts values into the places of a path.
@@ -121,6 +122,11 @@ func (f foreign) rest(w *world) {
 		if err != nil {
 			return err
 		}
+		m, err := intake.Create(ctx, tx, intake.Upload{FacilityID: w.b.ID, FileName: "b.csv", Body: []byte("管理番号,名称\nB-1,x\n")}, now)
+		if err != nil {
+			return err
+		}
+		f["imports"] = m.ID
 		f["conflicts"] = store.NewID()
 		_, err = tx.Exec(ctx, `INSERT INTO asset_conflict (id, asset_id, other_id, cause, key_kind, key_value, source, proof, first_ms, last_ms)
 			VALUES ($1, $2, '', 'test', 'serial', 'x', 'agent', '{}', 1, 1)`, f["conflicts"], f["assets"])
@@ -149,6 +155,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"facility_id": w.a.ID}
 	case "updateDepartment", "updateStaff", "updateAppointment", "updateRecord", "updateContract", "updateVendor":
 		return rev
+	case "arrangeImport":
+		return map[string]any{"fields": []string{"name"}}
 	case "withdrawRecord":
 		return map[string]any{"rev": 1, "why": "x"}
 	case "closeConflict":

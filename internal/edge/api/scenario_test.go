@@ -277,6 +277,7 @@ func TestStory(t *testing.T) {
 		w.packs(known, succeeded)
 		w.attachments(known["machine"], succeeded)
 		w.checklistFiles(succeeded)
+		w.imports(succeeded)
 		w.later(succeeded)
 		w.organisationFiles(known["appointment"], succeeded)
 		for _, op := range w.api.Operations() {

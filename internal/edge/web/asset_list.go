@@ -40,7 +40,7 @@ func assetListPage(_ *site, c *call, wrong error) error {
 	page.Script = "assets.js"
 	v := &view.AssetList{Page: page, Total: found.Total, AsOf: q.day, AsOfMS: q.atMS, Q: q.filter.Text}
 	v.Query = v.Q
-	v.CanAdd = c.who.Can(identity.AssetEdit)
+	v.CanAdd, v.CanImport = c.who.Can(identity.AssetEdit), c.who.Can(identity.AssetImport)
 	v.CanEdit = v.CanAdd && q.day == ""
 	v.CanExport = c.who.Can(identity.AssetExport)
 	if err := c.fillAssetList(v, q, found); err != nil {

@@ -10,6 +10,7 @@ import (
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
+	"sonae/internal/survey/intake"
 	"sonae/internal/survey/organisation"
 	"sonae/internal/treat/vendor"
 )
@@ -109,7 +110,12 @@ func (w *world) foreign(facility string) map[string]string {
 		}
 		ids["/devices/entries"] = entry.ID
 		d, err := w.reg.Enroll(ctx, tx, identity.Enrolling{Secret: secret, PublicKey: []byte(strings.Repeat("q", 32)), Name: "よそのPC"})
+		if err != nil {
+			return err
+		}
 		ids["/devices"] = d.ID
+		m, err := intake.Create(ctx, tx, intake.Upload{FacilityID: facility, FileName: "よその台帳.csv", Body: []byte("資産番号,名称\nB-1,x\n")}, now)
+		ids["/imports"] = m.ID
 		return err
 	})
 	return ids

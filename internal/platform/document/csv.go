@@ -127,13 +127,15 @@ type CSVReader struct {
 	in     *bufio.Reader
 	read   int64
 	limits CSVLimits
-	row    int
-	field  bytes.Buffer
+	// separator stands between fields.
+	separator byte
+	row       int
+	field     bytes.Buffer
 }
 
 // NewCSVReader reads within limits.
 func NewCSVReader(r io.Reader, limits CSVLimits) *CSVReader {
-	c := &CSVReader{limits: limits.or(DefaultCSVLimits)}
+	c := &CSVReader{limits: limits.or(DefaultCSVLimits), separator: ','}
 	c.in = bufio.NewReader(&io.LimitedReader{R: r, N: c.limits.SizeBytes + 1})
 	if mark, err := c.in.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
 		_, _ = c.in.Discard(len(byteOrderMark)) // peeked, so it cannot fail
@@ -221,14 +223,14 @@ func (c *CSVReader) one() (text string, quoted, end bool, err error) {
 			open, quoted = true, true
 		case open:
 			c.field.WriteByte(b)
-		case errors.Is(err, io.EOF) || b == ',' || b == '\n' || b == '\r' && c.ahead('\n'):
+		case errors.Is(err, io.EOF) || b == c.separator || b == '\n' || b == '\r' && c.ahead('\n'):
 			if b == '\r' {
 				_, _ = c.next() // seen ahead
 			}
 			if !utf8.Valid(c.field.Bytes()) {
 				return "", false, false, c.fail(fault.Invalid("document.error.csv_utf8"))
 			}
-			return c.field.String(), quoted, b != ',', err
+			return c.field.String(), quoted, b != c.separator, err
 		case quoted:
 			return "", false, false, c.fail(fault.Invalid("document.error.csv_quote"))
 		default:

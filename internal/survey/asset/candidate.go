@@ -14,22 +14,23 @@ const maxCandidateKeys = 2000
 
 // findCandidates reads the assets that hold any of keys, with all their keys, and
 // the next free slot of each key.
-func findCandidates(ctx context.Context, tx *store.Tx, keys []string) ([]candidate, map[string]int64, error) {
+func findCandidates(ctx context.Context, q store.Querier, keys []string) ([]candidate, map[string]int64, error) {
 	slots := map[string]int64{}
 	if len(keys) == 0 {
 		return nil, slots, nil
 	}
+	most := maxCandidateKeys * (1 + len(keys)/100) // keys of many machines at once: see Foresee
 	// A new machine, the common case at first, costs one look into an index.
 	var args []any
-	ids, err := textColumn(ctx, tx, "identity", `SELECT DISTINCT asset_id FROM asset_identity WHERE `+store.In("id_key", keys, &args)+fmt.Sprintf(` ORDER BY asset_id LIMIT %d`, maxCandidateKeys), args)
+	ids, err := textColumn(ctx, q, "identity", `SELECT DISTINCT asset_id FROM asset_identity WHERE `+store.In("id_key", keys, &args)+fmt.Sprintf(` ORDER BY asset_id LIMIT %d`, most), args)
 	if err != nil || len(ids) == 0 {
 		return nil, slots, err
 	}
 	args = nil
 	query := `SELECT i.id_key, i.slot, i.asset_id, a.facility_id, a.status FROM asset_identity i JOIN asset_asset a ON a.id = i.asset_id
 		WHERE ` + store.In("i.asset_id", ids, &args) + ` ORDER BY i.asset_id, i.id_key`
-	args = append(args, maxCandidateKeys)
-	rows, err := tx.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(args)), args...)
+	args = append(args, most)
+	rows, err := q.Query(ctx, fmt.Sprintf("%s LIMIT $%d", query, len(args)), args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look up identity: %w", err)
 	}

@@ -68,31 +68,43 @@ func contestable(f Field) bool {
 // openFacts reads the facts of an asset that are true now, by field and source, with
 // what was settled about them and without LastMS.
 func openFacts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error) {
-	rows, err := q.Query(ctx, `SELECT 0, field, source, section, value, by_name, first_ms, 0 FROM asset_fact WHERE asset_id = $1 AND gone_ms IS NULL
-		UNION ALL SELECT 1, field, source, kept_source, kept_value, by_name, first_ms, fact_ms FROM asset_settlement WHERE asset_id = $2 AND gone_ms IS NULL`, assetID, assetID)
+	all, err := openFactsOf(ctx, q, []string{assetID})
+	return all[assetID], err
+}
+
+// openFactsOf is openFacts of several assets.
+func openFactsOf(ctx context.Context, q store.Querier, ids []string) (map[string][]Fact, error) {
+	var args []any
+	facts := store.In("asset_id", ids, &args)
+	settled := store.In("asset_id", ids, &args)
+	rows, err := q.Query(ctx, `SELECT 0, asset_id, field, source, section, value, by_name, first_ms, 0 FROM asset_fact WHERE `+facts+` AND gone_ms IS NULL
+		UNION ALL SELECT 1, asset_id, field, source, kept_source, kept_value, by_name, first_ms, fact_ms FROM asset_settlement WHERE `+settled+` AND gone_ms IS NULL`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+		return nil, fmt.Errorf("read facts: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var out []Fact
+	out := make(map[string][]Fact, len(ids))
 	decided := map[statement]*Decision{}
 	for rows.Next() {
 		var f Fact
+		var id string
 		var isDecision int
 		var factMS int64
-		if err := rows.Scan(&isDecision, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &factMS); err != nil {
-			return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+		if err := rows.Scan(&isDecision, &id, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &factMS); err != nil {
+			return nil, fmt.Errorf("read facts: %w", err)
 		}
 		if isDecision == 1 {
-			decided[statement{"", f.Field, f.Source}] = &Decision{FactMS: factMS, KeptSource: Source(f.Section), Kept: f.Value, By: f.By, AtMS: f.FirstMS}
+			decided[statement{id, f.Field, f.Source}] = &Decision{FactMS: factMS, KeptSource: Source(f.Section), Kept: f.Value, By: f.By, AtMS: f.FirstMS}
 			continue
 		}
-		out = append(out, f)
+		out[id] = append(out[id], f)
 	}
-	for i := range out {
-		out[i].Decision = decided[statement{"", out[i].Field, out[i].Source}]
+	for id, list := range out {
+		for i := range list {
+			list[i].Decision = decided[statement{id, list[i].Field, list[i].Source}]
+		}
+		slices.SortStableFunc(list, func(a, b Fact) int { return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Source, b.Source)) })
 	}
-	slices.SortStableFunc(out, func(a, b Fact) int { return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Source, b.Source)) })
 	return out, rows.Err()
 }
 
@@ -136,9 +148,10 @@ type plan struct {
 }
 
 // replan makes the facts of source in the given sections equal to groups. Facts
-// of other sources and of sections not in groups stay. A field that moves from
-// one section to another is not news when its value stays.
-func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int64) plan {
+// of other sources and of sections not in groups stay; with partial, so do fields
+// that groups does not name. A field that moves from one section to another is not
+// news when its value stays.
+func replan(open []Fact, s Source, by string, groups map[string]Values, partial bool, atMS int64) plan {
 	want := map[Field]Fact{}
 	for _, section := range sortedKeys(groups) {
 		for f, v := range groups[section] {
@@ -153,6 +166,7 @@ func replan(open []Fact, s Source, by string, groups map[string]Values, atMS int
 		}
 		next, wanted := want[f.Field]
 		_, reported := groups[f.Section]
+		reported = reported && !partial
 		switch {
 		case wanted && next.Value == f.Value && next.Section == f.Section, !wanted && !reported:
 			p.facts = append(p.facts, f)

@@ -42,6 +42,9 @@ type Observation struct {
 	// now" and leaves its facts alone; a present one is complete: fields it had
 	// before and lacks now end.
 	Groups map[string]Values
+	// Partial: Groups holds only part of what the source says (a list has the columns
+	// it has). Fields it does not name stay as the source said them before.
+	Partial bool
 	// Digests of all sections the source holds now, reported or not; nil for
 	// sources without digests.
 	Digests map[string]string

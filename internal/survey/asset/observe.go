@@ -189,7 +189,7 @@ func (w *work) releaseTags(ctx context.Context, id string, held []string) error 
 func (w *work) store(ctx context.Context) (Result, error) {
 	o, id := w.o, w.asset.ID
 	res := Result{AssetID: id, Created: w.created}
-	p := replan(w.facts, o.Source, o.By, w.groups, o.AtMS)
+	p := replan(w.facts, o.Source, o.By, w.groups, o.Partial, o.AtMS)
 	if w.created {
 		// In no section: no later report ends it.
 		f := Fact{Field: FieldFacility, Value: o.FacilityID, Source: o.Source, By: o.By, FirstMS: o.AtMS}
@@ -199,9 +199,8 @@ func (w *work) store(ctx context.Context) (Result, error) {
 		return res, err
 	}
 	b := w.asset.base()
-	b.seenMS, b.seenSource = max(b.seenMS, o.AtMS), o.Source
-	if b.seenMS > o.AtMS {
-		b.seenSource = w.asset.LastSource
+	if o.Source != SourceCSV && o.AtMS >= b.seenMS { // a list is no sighting of the machine
+		b.seenMS, b.seenSource = o.AtMS, o.Source
 	}
 	if len(p.opened)+len(p.closed) > 0 {
 		b.rev++

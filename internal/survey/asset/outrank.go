@@ -58,13 +58,6 @@ func (o *Observation) yield(stronger map[string]Source) {
 
 // DeviceKnown reports whether a source's own name of a machine is known.
 func DeviceKnown(ctx context.Context, q store.Querier, s Source, deviceID string) (bool, error) {
-	rows, err := q.Query(ctx, `SELECT asset_id FROM asset_identity WHERE id_key = $1`, deviceKey(s, deviceID)) //nolint:rowserrcheck // firstText checks and closes
-	if err != nil {
-		return false, fmt.Errorf("look up device: %w", err)
-	}
-	id, err := firstText(rows)
-	if err != nil {
-		return false, fmt.Errorf("look up device: %w", err)
-	}
-	return id != "", nil
+	ids, err := textColumn(ctx, q, "device", `SELECT asset_id FROM asset_identity WHERE id_key = $1`, []any{deviceKey(s, deviceID)})
+	return len(ids) > 0, err
 }

@@ -88,7 +88,7 @@ type AssetList struct {
 	AsOfMS                 int64
 	NowHref                string
 	ExportCSV, ExportExcel string
-	CanAdd                 bool
+	CanAdd, CanImport      bool
 	CanEdit                bool
 	CanExport              bool
 	CanSave                bool

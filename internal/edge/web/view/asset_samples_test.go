@@ -16,7 +16,7 @@ func sampleAssetList(p Page) View {
 		Views: []SavedView{{ID: "1", Name: evil, Href: "/a", Shared: true, Own: true}, {ID: "2", Name: "b", Href: "/b", Shared: true}}, Hidden: []Pair{{evil, evil}}, HiddenColumns: []Pair{{"q", evil}}, HiddenDay: []Pair{{"q", evil}},
 		QueryText: evil, Bulk: []Choice{{Value: "a", Label: evil, Icon: "flag"}, {Value: "b", Label: "b", Icon: "flag"}, {Value: "c", Label: "c", Icon: "flag"}, {Value: "d", Label: "d", Icon: "flag"}},
 		Sizes: []Tab{{"/a", "50", true}, {"/b", "100", false}}, Pager: p.Pager("s", "/a", "/b"), Total: 3, AsOf: "2026-01-02", AsOfMS: 1, NowHref: "/a", ExportCSV: "/c", ExportExcel: "/x",
-		CanAdd: true, CanEdit: true, CanExport: true, CanSave: true}
+		CanAdd: true, CanImport: true, CanEdit: true, CanExport: true, CanSave: true}
 }
 
 func sampleAssetShow(p Page) View {

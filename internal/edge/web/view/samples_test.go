@@ -15,6 +15,21 @@ var samples = []func(Page) View{
 		return &Setup{Page: p, Code: evil, Kinds: sampleChoices, Facility: evil, Beds: "20"}
 	},
 	func(p Page) View { return &SetupGone{Page: p} },
+	func(p Page) View {
+		return &ImportList{Page: p, CanImport: true, Many: true, Pager: p.Pager("s", "/a", "/b"), Rows: []ImportRow{{ID: "1", File: evil, Facility: evil, State: "s", StateKind: "ok", By: evil, Counts: evil, AtMS: 1, Rows: 3}}}
+	},
+	func(p Page) View { return &ImportList{Page: p} },
+	func(p Page) View { return &ImportNew{Page: p, Places: sampleChoices, MaxMB: 25} },
+	func(p Page) View { return &ImportNew{Page: p, Fixed: "1", MaxMB: 25} },
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: evil, Facility: evil, State: "s", StateKind: "info", ReadAs: evil, Base: "/imports/1", Draft: true, CanImport: true, WithoutNumber: true, Wrong: evil, Ready: 3, Refused: 1,
+			Columns: []ImportColumn{{Letter: "A", Heading: evil, Example: evil, Fields: sampleChoices}}, Tabs: []CountTab{{"/a", evil, "3", true}, {"/b", "b", "", false}}, Pager: p.Pager("s", "", "/b"),
+			Rows: []ImportLine{{Row: 2, Kind: "ok", Outcome: "o", Name: evil, Changes: []ImportChange{{Label: evil, Old: evil, New: evil}}, Notes: []string{evil}}, {Row: 3, Kind: "danger", Outcome: "o", Problem: evil}}}
+	},
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "ok", SHA256: "x", Base: "/imports/1", Taken: evil, Undone: evil, Running: true, CanImport: true, CanUndo: true, Done: 1, Total: 2,
+			Rows: []ImportLine{{Row: 2, Kind: "ok", Outcome: "o", Name: evil, Href: "/assets/1", Back: evil, Changes: []ImportChange{{Label: "l", New: "n", Kept: true}}}}}
+	},
 	func(p Page) View { return &Welcome{Page: p, Code: evil, Name: evil, Login: evil, Least: 13} },
 	func(p Page) View { return &Welcome{Page: p} },
 	func(p Page) View {

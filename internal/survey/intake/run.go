@@ -1,0 +1,248 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/job"
+	"sonae/internal/platform/store"
+	"sonae/internal/survey/asset"
+)
+
+// batchRows is how many rows one transaction takes: some 50 ms of the one writer of
+// SQLite, so that reports of agents come in between.
+const batchRows = 50
+
+// Deps is what carrying out an import needs.
+type Deps struct {
+	DB    *store.DB
+	NowMS func() int64
+	// Finished is called in the transaction that ends an import or its taking back; the
+	// server writes the audit entry there.
+	Finished func(ctx context.Context, tx *store.Tx, m Import) error
+	// Holds reports that something of another room hangs on an asset (a contract), so
+	// that it must not leave the ledger.
+	Holds func(ctx context.Context, q store.Querier, assetID string) (bool, error)
+}
+
+// Worker does the jobs of JobKind.
+func (d Deps) Worker() job.Worker {
+	return func(ctx context.Context, j job.Job) error {
+		var args jobArgs
+		if err := json.Unmarshal(j.Args, &args); err != nil {
+			return job.Discard(err)
+		}
+		err := d.Run(ctx, args.ID, func(done, total int) error { return job.Progress(ctx, int64(done), int64(total)) })
+		if fault.Is(err, fault.CodeNotFound) {
+			return job.Discard(err)
+		}
+		return err
+	}
+}
+
+// Run carries an import on from where it is: into the ledger, or back out. Several may
+// run at once and after a crash: each batch is one transaction that holds the import's
+// row and stores how far it came. progress may be nil.
+func (d Deps) Run(ctx context.Context, id string, progress func(done, total int) error) error {
+	m, err := ByID(ctx, d.DB, id)
+	if err != nil {
+		return err
+	}
+	step := d.takeBackSome
+	switch m.State {
+	case StateRunning:
+		l, err := m.List(ctx, d.DB)
+		if err != nil {
+			return err
+		}
+		rows := prepare(l, m.Order)
+		step = func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeSome(ctx, tx, m, rows) }
+	case StateUndoing:
+	default:
+		return nil
+	}
+	for {
+		var now Import
+		err := d.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			var err error
+			if now, err = byID(ctx, tx, id, tx.ForUpdate()); err != nil || now.State != m.State {
+				return err
+			}
+			return step(ctx, tx, &now)
+		})
+		if err != nil || now.State != m.State {
+			return err
+		}
+		if progress != nil {
+			if err := progress(now.Done, now.Total); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// takeSome takes the next rows into the ledger.
+func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prepared) error {
+	nowMS := d.NowMS()
+	end := min(m.Done+batchRows, len(rows))
+	var out, sets [][]any
+	here := map[string]int{}
+	for _, p := range rows[min(m.Done, end):end] {
+		r, err := take(ctx, tx, m, p, here, nowMS)
+		if err != nil {
+			return err
+		}
+		if r.AssetID != "" && r.Outcome != OutcomeRefuse {
+			here[r.AssetID] = r.Number
+		}
+		m.Counts.add(r)
+		out = append(out, rowOf(m.ID, r))
+		if r.Outcome == OutcomeRefuse {
+			continue
+		}
+		for _, s := range r.sets {
+			sets = append(sets, []any{m.ID, r.AssetID, string(s.Field), s.Value, s.AtMS, s.Before, s.BeforeBy, false})
+		}
+	}
+	if err := tx.InsertMany(ctx, "intake_row", rowCols, out, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	if err := tx.InsertMany(ctx, "intake_set", setCols, sets, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	m.Done, m.Total = end, len(rows)
+	if end == len(rows) {
+		m.State, m.FinishedMS = StateDone, nowMS
+	}
+	return d.keep(ctx, tx, *m, m.State == StateDone)
+}
+
+var (
+	rowCols = []store.Col{{Name: "import_id", Type: store.Text}, {Name: "row_no", Type: store.Int}, {Name: "asset_id", Type: store.Text}, {Name: "name", Type: store.Text},
+		{Name: "outcome", Type: store.Text}, {Name: "contradicts", Type: store.Bool}, {Name: "problem", Type: store.Text}, {Name: "taken_back", Type: store.Text}}
+	setCols = []store.Col{{Name: "import_id", Type: store.Text}, {Name: "asset_id", Type: store.Text}, {Name: "field", Type: store.Text}, {Name: "value", Type: store.Text},
+		{Name: "at_ms", Type: store.Int}, {Name: "before_value", Type: store.Text}, {Name: "before_by", Type: store.Text}, {Name: "kept", Type: store.Bool}}
+)
+
+// keep stores how far the import is, and tells when it ended.
+func (d Deps) keep(ctx context.Context, tx *store.Tx, m Import, ended bool) error {
+	counts, err := json.Marshal(m.Counts)
+	if err != nil {
+		return fmt.Errorf("counts of import %s: %w", m.ID, err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE intake_import SET state = $1, finished_ms = $2, undone_ms = $3, next_row = $4, rows_total = $5, counts = $6 WHERE id = $7`,
+		string(m.State), m.FinishedMS, m.UndoneMS, m.Done, m.Total, string(counts), m.ID)
+	if err != nil {
+		return fmt.Errorf("store progress of import %s: %w", m.ID, err)
+	}
+	if ended && d.Finished != nil {
+		return d.Finished(ctx, tx, m)
+	}
+	return nil
+}
+
+// take does one row. What is wrong with it becomes its problem, as in the preview.
+func take(ctx context.Context, tx *store.Tx, m *Import, p prepared, here map[string]int, nowMS int64) (Row, error) {
+	rows, err := foresee(ctx, tx, m.Order, []prepared{p}, nowMS)
+	if err != nil {
+		return Row{}, err
+	}
+	r := rows[0]
+	if r.Outcome == OutcomeRefuse {
+		return r, nil
+	}
+	if r.AssetID != "" {
+		n, err := takenBefore(ctx, tx, m.ID, r.AssetID, here)
+		if err != nil {
+			return r, err
+		}
+		if n > 0 {
+			return refused(p, &Problem{Column: -1, Fault: fault.Conflict("intake.error.same_asset", "Row", n)}), nil
+		}
+	}
+	p.observation.AtMS = nowMS
+	res, err := asset.Observe(ctx, tx, p.observation)
+	if err != nil {
+		return r, fmt.Errorf("row %d: %w", p.number, err)
+	}
+	r.AssetID = res.AssetID
+	if res.Created {
+		r.Outcome = OutcomeCreate
+	}
+	return r, nil
+}
+
+// takenBefore gives the row of this import that spoke of the asset already; 0 = none.
+func takenBefore(ctx context.Context, tx *store.Tx, importID, assetID string, here map[string]int) (int, error) {
+	if n := here[assetID]; n > 0 {
+		return n, nil
+	}
+	var n int
+	err := tx.QueryRow(ctx, `SELECT COALESCE(min(row_no), 0) FROM intake_row WHERE import_id = $1 AND asset_id = $2`, importID, assetID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("look for an earlier row: %w", err)
+	}
+	return n, nil
+}
+
+// takeBackSome takes the next rows back out.
+func (d Deps) takeBackSome(ctx context.Context, tx *store.Tx, m *Import) error {
+	nowMS := d.NowMS()
+	rows, err := rowsAfter(ctx, tx, m.ID, m.Done, "", batchRows)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := d.takeBack(ctx, tx, *m, r, nowMS); err != nil {
+			return err
+		}
+		m.Done = r.Number
+	}
+	if len(rows) < batchRows {
+		m.State, m.UndoneMS = StateUndone, nowMS
+	}
+	return d.keep(ctx, tx, *m, m.State == StateUndone)
+}
+
+// takeBack takes one row back out and notes what could not be.
+func (d Deps) takeBack(ctx context.Context, tx *store.Tx, m Import, r Taken, nowMS int64) error {
+	if r.Outcome != OutcomeCreate && r.Outcome != OutcomeChange {
+		return nil
+	}
+	sets, err := setsOf(ctx, tx, m.ID, r.AssetID)
+	if err != nil {
+		return err
+	}
+	created := r.Outcome == OutcomeCreate
+	if created && d.Holds != nil {
+		held, err := d.Holds(ctx, tx, r.AssetID)
+		if err != nil {
+			return err
+		}
+		created = !held
+	}
+	back, err := asset.TakeBack(ctx, tx, r.AssetID, sets, created, m.UndoneBy, nowMS)
+	if err != nil {
+		return fmt.Errorf("take row %d back: %w", r.Number, err)
+	}
+	word := "back"
+	switch {
+	case back.Gone:
+		word = "gone"
+	case back.Removed:
+		word = "removed"
+	case len(back.Kept) > 0 || r.Outcome == OutcomeCreate:
+		word = "kept"
+	}
+	if _, err := tx.Exec(ctx, `UPDATE intake_row SET taken_back = $1 WHERE import_id = $2 AND row_no = $3`, word, m.ID, r.Number); err != nil {
+		return fmt.Errorf("note row %d: %w", r.Number, err)
+	}
+	for _, f := range back.Kept {
+		if _, err := tx.Exec(ctx, `UPDATE intake_set SET kept = $1 WHERE import_id = $2 AND asset_id = $3 AND field = $4`, true, m.ID, r.AssetID, string(f)); err != nil {
+			return fmt.Errorf("note row %d: %w", r.Number, err)
+		}
+	}
+	return nil
+}
