@@ -31,6 +31,8 @@ const (
 	VendorEdit       Action = "vendor.edit"
 	DeviceRead       Action = "device.read"
 	DeviceManage     Action = "device.manage"
+	DirectoryRead    Action = "directory.read"
+	DirectoryManage  Action = "directory.manage"
 	UserRead         Action = "user.read"
 	UserManage       Action = "user.manage"
 	TokenRead        Action = "token.read"
@@ -110,6 +112,8 @@ var rights = []right{
 	{VendorEdit, false, false, "A MO  "},
 	{DeviceRead, true, false, "A MOU "},
 	{DeviceManage, false, false, "A  O  "},
+	{DirectoryRead, true, false, "A MOU "},
+	{DirectoryManage, false, false, "A     "},
 	{UserRead, true, false, "A M U "},
 	{UserManage, false, false, "A     "},
 	{TokenRead, true, false, "A M U "},

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"sonae/internal/edge/directory"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
@@ -30,6 +31,7 @@ func (s *Server) jobs() *job.Queue {
 		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) })}
 	s.queueRebuild()
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
+	maps.Copy(workers, s.Directory.Workers())
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {
 			defer s.trim.touch()
@@ -38,7 +40,7 @@ func (s *Server) jobs() *job.Queue {
 	}
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

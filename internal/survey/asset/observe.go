@@ -199,9 +199,12 @@ func (w *work) store(ctx context.Context) (Result, error) {
 		return res, err
 	}
 	b := w.asset.base()
-	b.seenMS, b.seenSource = max(b.seenMS, o.AtMS), o.Source
-	if b.seenMS > o.AtMS {
-		b.seenSource = w.asset.LastSource
+	alive := o.AtMS
+	if o.AliveMS != 0 {
+		alive = min(o.AtMS, o.AliveMS)
+	}
+	if alive > 0 && alive >= b.seenMS {
+		b.seenMS, b.seenSource = alive, o.Source
 	}
 	if len(p.opened)+len(p.closed) > 0 {
 		b.rev++
