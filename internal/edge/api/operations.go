@@ -10,6 +10,7 @@ func (a *API) register() {
 	a.registerAccounts()
 	a.registerBaseline()
 	a.registerDevices()
+	a.registerDirectories()
 	a.registerUsers()
 	a.registerUserSecrets()
 	a.registerTokens()
