@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -179,7 +180,7 @@ func (l *link) fault(err error) error {
 		return say("directory.error.server_limit")
 	case ldap.IsErrorWithCode(err, ldap.ErrorNetwork) && strings.Contains(err.Error(), "timed out"):
 		return say("directory.error.hangs_midway")
-	case ldap.IsErrorWithCode(err, ldap.ErrorNetwork), ldap.IsErrorWithCode(err, ldap.LDAPResultUnavailable), ldap.IsErrorWithCode(err, ldap.LDAPResultBusy):
+	case errors.Is(err, io.EOF), l.IsClosing(), ldap.IsErrorWithCode(err, ldap.ErrorNetwork), ldap.IsErrorWithCode(err, ldap.LDAPResultUnavailable), ldap.IsErrorWithCode(err, ldap.LDAPResultBusy):
 		return say("directory.error.lost")
 	}
 	var le *ldap.Error
