@@ -183,8 +183,7 @@ func (l *link) fault(err error) error {
 	case errors.Is(err, io.EOF), l.IsClosing(), ldap.IsErrorWithCode(err, ldap.ErrorNetwork), ldap.IsErrorWithCode(err, ldap.LDAPResultUnavailable), ldap.IsErrorWithCode(err, ldap.LDAPResultBusy):
 		return say("directory.error.lost")
 	}
-	var le *ldap.Error
-	if errors.As(err, &le) {
+	if le, ok := errors.AsType[*ldap.Error](err); ok {
 		return say("directory.error.result", "Code", ldap.LDAPResultCodeMap[le.ResultCode])
 	}
 	return say("directory.error.broken")

@@ -57,7 +57,7 @@ func newDomain(t *testing.T) *domain {
 		"--option=tls keyfile="+dir+"/key.pem", "--option=tls certfile="+dir+"/cert.pem", "--option=tls cafile="+dir+"/cert.pem", "--option=log file="+dir+"/log")
 	d := &domain{t: t, address: net.JoinHostPort(host, "636"), ca: certificate(t, dir, host), base: "DC=hosp,DC=example"}
 	cmd := exec.CommandContext(t.Context(), "samba", "-i", "-M", "single", "-s", filepath.Join(dir, "etc", "smb.conf"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -74,9 +74,11 @@ func newDomain(t *testing.T) *domain {
 
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL} // no terminal that could stop it
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/go-ldap/ldap/v3"
@@ -132,10 +133,5 @@ func (l *link) root() (root, error) {
 }
 
 func has(e *ldap.Entry, attribute, value string) bool {
-	for _, v := range e.GetAttributeValues(attribute) {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.GetAttributeValues(attribute), value)
 }

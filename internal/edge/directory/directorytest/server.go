@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -82,7 +83,7 @@ func (f *Server) serve(c net.Conn) {
 		switch p.Children[1].Tag {
 		case ldap.ApplicationBindRequest:
 			if wrong == "hangs at once" {
-				time.Sleep(5 * time.Second)
+				time.Sleep(30 * time.Second)
 				return
 			}
 			reply(c, id, ldap.ApplicationBindResponse, 0)
@@ -191,7 +192,7 @@ func (f *Server) page(c net.Conn, id int64, wrong string, kind byte, from, total
 	late := kind == 'a' && from == 20 // the last page: everything else came
 	switch {
 	case wrong == "hangs" && late:
-		time.Sleep(5 * time.Second)
+		time.Sleep(30 * time.Second)
 		return errEnd
 	case wrong == "hangs up" && late:
 		return errEnd
@@ -207,7 +208,7 @@ func (f *Server) page(c net.Conn, id int64, wrong string, kind byte, from, total
 		for i := range 20 {
 			f.object(c, id, "", kind, from+i)
 		}
-		done(fmt.Sprint(from + 20))
+		done(strconv.Itoa(from + 20))
 	case wrong == "one page without end" && late:
 		for i := 0; ; i++ {
 			f.object(c, id, "", kind, i)
@@ -225,7 +226,7 @@ func (f *Server) page(c net.Conn, id int64, wrong string, kind byte, from, total
 		_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 		return errEnd
 	case to < total:
-		done(fmt.Sprint(to))
+		done(strconv.Itoa(to))
 	default:
 		done("")
 	}
