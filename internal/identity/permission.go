@@ -32,6 +32,8 @@ const (
 	DeviceRead       Action = "device.read"
 	DeviceManage     Action = "device.manage"
 	EntryManage      Action = "entry.manage"
+	DirectoryRead    Action = "directory.read"
+	DirectoryManage  Action = "directory.manage"
 	UserRead         Action = "user.read"
 	UserManage       Action = "user.manage"
 	TokenRead        Action = "token.read"
@@ -112,6 +114,8 @@ var rights = []right{
 	{DeviceRead, true, false, "A MOU "},
 	{DeviceManage, false, false, "A  O  "},
 	{EntryManage, false, false, "A     "},
+	{DirectoryRead, true, false, "A MOU "},
+	{DirectoryManage, false, false, "A     "},
 	{UserRead, true, false, "A M U "},
 	{UserManage, false, false, "A     "},
 	{TokenRead, true, false, "A M U "},

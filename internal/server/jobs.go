@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"sonae/internal/edge/directory"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
@@ -29,6 +30,7 @@ func (s *Server) jobs() *job.Queue {
 		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
 		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) }), intake.JobKind: s.intakeDeps().Worker()}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
+	maps.Copy(workers, s.Directory.Workers())
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {
 			begin := time.Now()
@@ -41,7 +43,7 @@ func (s *Server) jobs() *job.Queue {
 	}
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

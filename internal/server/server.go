@@ -15,6 +15,7 @@ import (
 
 	catalogdata "sonae/catalog"
 	"sonae/internal/edge/api"
+	"sonae/internal/edge/directory"
 	"sonae/internal/edge/ingest"
 	"sonae/internal/edge/web"
 	"sonae/internal/identity"
@@ -40,6 +41,8 @@ type Rooms struct {
 	Audit    *audit.Log
 	Catalog  *catalog.Catalog
 	Texts    *text.Catalogue
+	// Directory reads Active Directory.
+	Directory *directory.Directory
 }
 
 // Open opens database, keys and catalog. baseURL is where people reach the pages;
@@ -76,6 +79,7 @@ func (r *Rooms) openRooms(ctx context.Context, key *seal.Key, baseURL string) (e
 	if err != nil {
 		return err
 	}
+	r.Directory = directory.New(directory.Deps{DB: r.DB, Seal: key, Now: r.Now})
 	r.Audit, err = audit.Open(ctx, r.DB, key, r.Now)
 	return err
 }
@@ -146,7 +150,7 @@ func (s *Server) LocalURL() string {
 // handler is the top of the address space: reports, API, health, then pages.
 func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake})
+		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +161,7 @@ func (s *Server) handler(tls, demo bool) (http.Handler, error) {
 	for _, path := range ingest.ForeignPaths() {
 		mux.Handle(path, others)
 	}
-	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake})))
+	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())

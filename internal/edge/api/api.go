@@ -24,6 +24,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"sonae/internal/edge/directory"
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -43,6 +44,8 @@ type Deps struct {
 	Now      func() time.Time
 	Version  string // of the server, for the description
 	BaseURL  string // address that people open, for set-up links; from configuration
+	// Directory sets up and reads directories (LDAP).
+	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; nil = it looks by itself.
 	Wake func()
 }

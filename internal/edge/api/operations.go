@@ -12,6 +12,7 @@ func (a *API) register() {
 	a.registerBaseline()
 	a.registerDevices()
 	a.registerEntries()
+	a.registerDirectories()
 	a.registerUsers()
 	a.registerUserSecrets()
 	a.registerTokens()

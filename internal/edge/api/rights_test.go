@@ -95,6 +95,7 @@ func (w *world) foreign() foreign {
 	f["contracts"] = id("/contracts", map[string]any{"vendor_id": vendorID, "title": "保守", "starts_on": "2026-04-01"})
 	f["users"] = w.send("POST", "/users", map[string]any{"login": "b-manager", "grants": []any{map[string]any{"role": "manager", "facility_id": w.b.ID}}}).text(w.t, "id")
 	f["tokens"] = w.send("POST", "/tokens", map[string]any{"name": "b", "grant": map[string]any{"role": "operator", "facility_id": w.b.ID}}).text(w.t, "id")
+	f["directories"] = id("/directories", map[string]any{"name": "AD", "address": "127.0.0.1:1", "base_dn": "DC=b", "bind_name": "x", "password": "x"})
 	f.rest(w)
 	return f
 }
@@ -167,6 +168,10 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"name": "root", "kind": "shared"}
 	case "joinSystem":
 		return map[string]any{"role": "端末"}
+	case "updateDirectory":
+		return rev
+	case "readDirectory":
+		return map[string]any{}
 	case "updateFacility":
 		return map[string]any{"beds": 1}
 	}
@@ -261,6 +266,8 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{path: "/audit?facility=" + b},
 			{path: "/today?facility=" + b},
 			{path: "/accounts?facility=" + b},
+			{path: "/directory-accounts?facility=" + b},
+			{method: "POST", path: "/directories", body: map[string]any{"facility_id": b, "name": "x"}},
 			{path: "/baseline?facility=" + b},
 			{path: "/baseline/undecided?facility=" + b},
 			{path: "/baseline/deviations?facility=" + b},

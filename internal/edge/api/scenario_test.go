@@ -3,16 +3,19 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"mime/multipart"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"sonae/internal/edge/directory/directorytest"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
+	"sonae/internal/survey/account"
 )
 
 // burstTime is long enough for two failures of a stranger to be forgiven.
@@ -170,6 +173,21 @@ var story = []scenario{
 	{op: "revokeDevice", method: "DELETE", path: "/devices/$device", status: 204},
 	{op: "listKnocks", path: "/knocks", want: []string{`"summary":"unknown-pc"`}},
 
+	{op: "createDirectory", method: "POST", path: "/directories", body: `{"facility_id":"$A","name":"AD","address":"$ldap","pin":"$pin","base_dn":"DC=x","bind_name":"reader","password":"geheim"}`, status: 201, not: []string{"geheim"}, remember: map[string]string{"directory": "id"}},
+	{op: "createDirectory", method: "POST", path: "/directories", body: `{"facility_id":"$A","name":"AD","address":"ldap://dc1","base_dn":"DC=x","bind_name":"reader","password":"x"}`, status: 422, want: []string{`"place":"address"`}},
+	{op: "getDirectory", path: "/directories/$directory", want: []string{`"silent":false`, `"every_minutes":60`}, not: []string{"geheim"}},
+	{op: "updateDirectory", method: "PATCH", path: "/directories/$directory", body: `{"rev":1,"address":"elsewhere:636"}`, status: 422, want: []string{`"place":"password"`}},
+	{op: "updateDirectory", method: "PATCH", path: "/directories/$directory", body: `{"rev":1,"every_minutes":120}`, want: []string{`"rev":2`}},
+	{op: "testDirectory", method: "POST", path: "/directories/$directory/test", want: []string{`"computers":45`, `"accounts":25`}},
+	{op: "listDirectories", path: "/directories", want: []string{`"total":1`}},
+	{op: "readDirectory", method: "POST", path: "/directories/$directory/read", body: `{"full":true}`, status: 202, remember: map[string]string{"reading": "job_id"}},
+	{op: "stopDirectory", method: "POST", path: "/directories/$directory/stop", status: 204},
+	{op: "stopDirectory", method: "POST", path: "/directories/$directory/stop", status: 409},
+	{op: "listDirectoryComputers", path: "/directories/$directory/computers", want: []string{`"total":0`}},
+	{op: "listDirectoryAccounts", path: "/directory-accounts?facility=$A", want: []string{`"name":"hanako.r"`, `"may_be_staff_id":"$staff"`, `"may_be_by":"number"`}},
+	{op: "setDirectoryAccountOwner", method: "POST", path: "/directory-accounts/owner", body: `{"directory_id":"$entrydir","guid":"$entry","kind":"staff","staff_id":"$staff"}`, status: 204},
+	{op: "setDirectoryAccountOwner", method: "POST", path: "/directory-accounts/owner", body: `{"directory_id":"$entrydir","guid":"$directory","kind":"shared"}`, status: 404},
+
 	{op: "createUser", method: "POST", path: "/users", body: `{"login":"admin","grants":[{"role":"administrator"}]}`, status: 201},
 	{op: "createUser", method: "POST", path: "/users", body: `{"login":"hanako","name":"例示 花子","grants":[{"role":"manager","facility_id":"$A"}]}`, status: 201, want: []string{`"has_password":false`, `"url":"http://localhost/welcome?code=`, `"expires_at"`}, remember: map[string]string{"user": "id"}},
 	{op: "createUser", method: "POST", path: "/users", body: `{"login":"short","password":"x","grants":[{"role":"manager"}]}`, status: 422, want: []string{`password`}},
@@ -299,7 +317,14 @@ func (w *world) prepare() map[string]string {
 	w.must(err)
 	found, err := evidence.LatestAll(w.t.Context(), w.db, w.a.ID, now)
 	w.must(err)
-	known := map[string]string{"A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
+	ldap := directorytest.New(w.t)
+	entry := account.Entry{FacilityID: w.a.ID, Key: store.NewID(), Name: "hanako.r", Number: "Ｓ１", Enabled: true}
+	directory := store.NewID()
+	w.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := account.RecordDirectory(ctx, tx, directory, now, []account.Entry{entry})
+		return err
+	})
+	known := map[string]string{"ldap": ldap.Address, "pin": ldap.Pin, "entry": entry.Key, "entrydir": directory, "A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
 	for k, r := range found {
 		if k.RuleID == "AE-INV-01" {
 			known["evidence"], known["target"] = r.ID, string(k.Target)

@@ -15,7 +15,7 @@ import (
 )
 
 // accountViews are the lists of accounts over all devices.
-var accountViews = []string{"privileged", "unused", "no_owner", "all"}
+var accountViews = []string{"privileged", "unused", "no_owner", "all", "directory"}
 
 // accountList shows accounts over all devices: privileged ones, unused ones, those
 // without owner.
@@ -34,17 +34,27 @@ func accountList(s *site, c *call) error {
 		v.Tabs = append(v.Tabs, view.Tab{Href: "/accounts?show=" + name, Label: c.tr.T("accounts.tab."+name, "Days", unusedDays), Current: name == show})
 	}
 	v.Form.Values = url.Values{"q": {v.Q}}
-	list, total, next, err := c.accountsOf(show, v.Q, query.Get("after"))
+	total, next, err := c.accountRows(v, query.Get("after"))
 	if err != nil {
 		return err
 	}
-	if err := c.fillAccounts(v, list); err != nil {
-		return err
-	}
 	v.Total = int(total)
-	v.Pager = pagerOf(c, &v.Page, "/accounts", url.Values{"show": {show}, "q": {v.Q}}, len(list), total, next)
+	v.Pager = pagerOf(c, &v.Page, "/accounts", url.Values{"show": {show}, "q": {v.Q}}, len(v.Rows), total, next)
 	_ = s
 	return c.render(v)
+}
+
+// accountRows fills the page with accounts of machines or, in their tab, of directories.
+func (c *call) accountRows(v *view.AccountList, after string) (total int64, next string, err error) {
+	if v.Show == "directory" {
+		v.Kinds = choices(c, ownerKinds, ownerKey, account.OwnerStaff)
+		return c.entries(v, after)
+	}
+	list, total, next, err := c.accountsOf(v.Show, v.Q, after)
+	if err != nil {
+		return 0, "", err
+	}
+	return total, next, c.fillAccounts(v, list)
 }
 
 // departmentLimited reports whether the person's right ends at departments, which

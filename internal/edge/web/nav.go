@@ -32,6 +32,7 @@ func navigation() []navLine {
 		{"review", "/guideline", "clipboard-text", "nav.guideline", identity.GuidelineRead},
 		{"review", "/audit", "history", "nav.audit", identity.AuditRead},
 		{"settings", "/users", "users", "nav.users", identity.UserRead},
+		{"settings", "/directories", "sitemap", "nav.directories", identity.DirectoryRead},
 		{"settings", "/tokens", "plug-connected", "nav.tokens", identity.TokenRead},
 		{"settings", "/facilities", "building-hospital", "nav.facilities", identity.TodayRead},
 	}

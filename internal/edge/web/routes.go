@@ -129,6 +129,7 @@ func routes() []route {
 		{pattern: "POST /assets/{id}/files/{file}/delete", action: identity.AttachmentEdit, handle: assetDetach},
 		{pattern: "GET /software/removed", action: identity.AssetRead, handle: softwareRemoved},
 		{pattern: "GET /accounts", action: identity.AssetRead, handle: accountList},
+		{pattern: "POST /accounts/directory/owner", action: identity.AssetEdit, handle: entryOwner},
 		{pattern: "GET /services", action: identity.AssetRead, handle: serviceList},
 		{pattern: "POST /services/decide", action: identity.AssetEdit, handle: serviceDecide},
 		{pattern: "GET /guideline", action: identity.GuidelineRead, handle: guidelineShow},
@@ -169,6 +170,16 @@ func routes() []route {
 		{pattern: "POST /devices/entries", action: identity.EntryManage, handle: entryOpen},
 		{pattern: "POST /devices/entries/{id}/close", action: identity.EntryManage, handle: entryClose},
 		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
+
+		// Directories
+		{pattern: "GET /directories", action: identity.DirectoryRead, handle: directoryList},
+		{pattern: "GET /directories/new", action: identity.DirectoryManage, handle: directoryNew},
+		{pattern: "POST /directories", action: identity.DirectoryManage, handle: directoryCreate},
+		{pattern: "GET /directories/{id}", action: identity.DirectoryRead, handle: directoryShow},
+		{pattern: "POST /directories/{id}", action: identity.DirectoryManage, handle: directoryUpdate},
+		{pattern: "POST /directories/{id}/test", action: identity.DirectoryManage, handle: directoryTest},
+		{pattern: "POST /directories/{id}/read", action: identity.DirectoryManage, handle: directoryRead},
+		{pattern: "POST /directories/{id}/stop", action: identity.DirectoryManage, handle: directoryStop},
 
 		// People, programs, facilities
 		{pattern: "GET /users", action: identity.UserRead, handle: userList},

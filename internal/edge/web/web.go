@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"time"
 
+	"sonae/internal/edge/directory"
 	"sonae/internal/edge/web/static"
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
@@ -39,6 +40,8 @@ type Deps struct {
 	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
 	Demo    bool // sample data: every page says so
 	Version string
+	// Directory sets up and reads directories (LDAP).
+	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; may be nil.
 	Wake func()
 }

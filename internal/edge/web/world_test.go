@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sonae/catalog"
+	"sonae/internal/edge/directory"
 	"sonae/internal/identity"
 	"sonae/internal/platform/seal"
 	"sonae/internal/platform/store"
@@ -89,7 +90,7 @@ func newWorldAt(t *testing.T, db *store.DB, base string, change ...func(*Deps)) 
 	}
 	d := Deps{
 		DB: db, Texts: texts, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Now: w.clock, Identity: w.reg, Audit: w.log, Catalog: cat,
-		BaseURL: baseURL, Version: "test",
+		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}),
 	}
 	for _, fn := range change {
 		fn(&d)

@@ -46,15 +46,43 @@ func (c Change) Any() bool { return c.Added+c.Changed+c.Gone > 0 }
 // keys open a row, missing keys close theirs, changed ones close and open. Of
 // rows with equal keys the last wins.
 func (s Section) Sync(ctx context.Context, tx *Tx, owner, source string, atMS int64, rows []Row) (Change, error) {
-	var open map[string]int64
-	conflict := ""
-	if !tx.IsNew(owner) {
-		conflict = s.conflict()
-		var err error
-		if open, err = s.open(ctx, tx, owner, source); err != nil {
-			return Change{}, err
-		}
+	if tx.IsNew(owner) {
+		return s.write(ctx, tx, owner, source, atMS, rows, nil, "")
 	}
+	open, err := s.open(ctx, tx, owner, source, nil)
+	if err != nil {
+		return Change{}, err
+	}
+	return s.write(ctx, tx, owner, source, atMS, rows, open, s.conflict())
+}
+
+// mergeRows is how many keys Merge looks up at a time.
+const mergeRows = 400
+
+// Merge takes in rows of a source that tells changes only: new keys open a row,
+// changed ones close and open, and those not named stay as they are.
+func (s Section) Merge(ctx context.Context, tx *Tx, owner, source string, atMS int64, rows []Row) (Change, error) {
+	var sum Change
+	for part := range slices.Chunk(rows, mergeRows) {
+		keys := make([]string, len(part))
+		for i, r := range part {
+			keys[i] = r.Key
+		}
+		open, err := s.open(ctx, tx, owner, source, keys)
+		if err != nil {
+			return sum, err
+		}
+		ch, err := s.write(ctx, tx, owner, source, atMS, part, open, s.conflict())
+		if err != nil {
+			return sum, err
+		}
+		sum.Added, sum.Changed = sum.Added+ch.Added, sum.Changed+ch.Changed
+	}
+	return sum, nil
+}
+
+// write makes the rows in open equal to rows.
+func (s Section) write(ctx context.Context, tx *Tx, owner, source string, atMS int64, rows []Row, open map[string]int64, conflict string) (Change, error) {
 	var ch Change
 	var add [][]any
 	var closed []string
@@ -107,9 +135,14 @@ func (s Section) conflict() string {
 	return "ON CONFLICT (" + s.Owner + ", source, row_key, first_ms) DO UPDATE SET " + strings.Join(set, ", ")
 }
 
-func (s Section) open(ctx context.Context, tx *Tx, owner, source string) (map[string]int64, error) {
+// open reads the open rows of an owner and source: those of keys, or all with nil.
+func (s Section) open(ctx context.Context, tx *Tx, owner, source string, keys []string) (map[string]int64, error) {
 	q := "SELECT row_key, digest FROM " + s.Table + " WHERE " + s.Owner + " = $1 AND source = $2 AND gone_ms IS NULL"
-	rows, err := tx.Query(ctx, q, owner, source)
+	args := []any{owner, source}
+	if keys != nil {
+		q += " AND " + In("row_key", keys, &args)
+	}
+	rows, err := tx.Query(ctx, q, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read open rows of %s: %w", s.Table, err)
 	}

@@ -34,7 +34,11 @@ type Observation struct {
 	DeviceID string
 	// AtMS is when it was seen, by the server's clock. An observation older than the
 	// newest one of the same source and asset changes nothing (Result.Older).
-	AtMS     int64
+	AtMS int64
+	// AliveMS is when the machine itself last gave a sign of life, for sources that
+	// only tell of it: a directory keeps computers that were thrown away. 0 = it was
+	// there at AtMS; negative = not known.
+	AliveMS  int64
 	By       string // who carried it (CSV, USB); empty for machines
 	Identity Identity
 	Kind     Kind // suggestion; empty = no idea

@@ -199,8 +199,12 @@ func (w *work) store(ctx context.Context) (Result, error) {
 		return res, err
 	}
 	b := w.asset.base()
-	if o.Source != SourceCSV && o.AtMS >= b.seenMS { // a list is no sighting of the machine
-		b.seenMS, b.seenSource = o.AtMS, o.Source
+	alive := o.AtMS
+	if o.AliveMS != 0 {
+		alive = min(o.AtMS, o.AliveMS)
+	}
+	if o.Source != SourceCSV && alive > 0 && alive >= b.seenMS { // a list is no sighting of the machine
+		b.seenMS, b.seenSource = alive, o.Source
 	}
 	if len(p.opened)+len(p.closed) > 0 {
 		b.rev++

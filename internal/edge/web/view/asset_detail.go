@@ -167,6 +167,10 @@ type AccountRow struct {
 	NoOwner                                                bool
 	LoginMS, PasswordMS, SinceMS                           int64
 	UnusedDays                                             int
+	// Of accounts in a directory only:
+	Directory, Key, Place string
+	Service, CanSet       bool
+	MayBe, MayBeID        string // person of the staff it may belong to
 }
 
 // AssetAccounts is the page of a device's accounts.
@@ -189,6 +193,7 @@ type AccountList struct {
 	Total   int
 	Limit   int // days without use
 	Pager   Pager
+	Kinds   []Choice // of owner; accounts of directories only
 }
 
 // AssetHistory is the page of a device's changes.

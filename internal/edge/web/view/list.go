@@ -40,6 +40,8 @@ func list() []spec {
 		{&Packs{}, app, "packs", []string{"field", "table"}},
 		{&AuditList{}, app, "audit", []string{"field", "table"}},
 		{&DeviceList{}, app, "devices", []string{"field", "table"}},
+		{&DirectoryList{}, app, "directories", nil},
+		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
 		{&UserList{}, app, "users", []string{"table"}},
 		{&UserForm{}, app, "user_form", []string{"field"}},
 		{&TokenList{}, app, "tokens", []string{"field"}},

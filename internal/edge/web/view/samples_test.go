@@ -108,6 +108,19 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View { return &DeviceList{Page: p} },
 	func(p Page) View {
+		return &DirectoryList{Page: p, Rows: []DirectoryRow{{ID: "1", Name: evil, Facility: evil, Address: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1}, {ID: "2", Name: "b", StateKind: "ok", State: "s"}}, CanAdd: true, Many: true}
+	},
+	func(p Page) View { return &DirectoryList{Page: p} },
+	func(p Page) View {
+		return &DirectoryForm{Page: p, ID: "1", Row: DirectoryRow{ID: "1", Name: evil, Address: evil, Facility: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1, FullMS: 1, FailingMS: 1}, Base: evil, Minutes: 60, Paused: true,
+			CanManage: true, Job: &Job{Running: true, Total: 9, Href: "/x"}, Shrunk: true, Tabs: sampleTabs, Gone: true, Q: evil, Pager: p.Pager("s", "/a", "/b"),
+			Computers: []DirectoryComputer{{AssetID: "1", Name: evil, HostName: evil, OS: evil, Place: evil, Description: evil, LoginMS: 1, GoneMS: 1}, {AssetID: "2", Name: "b", Enabled: true}, {AssetID: "3", Name: "c"}}}
+	},
+	func(p Page) View { return &DirectoryForm{Page: p, Places: sampleChoices, CanManage: true} },
+	func(p Page) View {
+		return &DirectoryForm{Page: p, ID: "1", Row: DirectoryRow{ID: "1", Name: "a", StateKind: "ok", State: "s"}, Tabs: sampleTabs}
+	},
+	func(p Page) View {
 		return &UserList{Page: p, Rows: []UserRow{{ID: "1", Name: evil, Login: evil, StateKind: "ok", State: "s", Me: true}, {ID: "2", Name: "b", Second: evil, SeenMS: 1, StateKind: "none", State: "s"}}, CanAdd: true, Pager: p.Pager("s", "", "")}
 	},
 	func(p Page) View {
