@@ -43,6 +43,7 @@ func (s *Server) jobs() *job.Queue {
 	}
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
+		Waited:   []string{inspection.JobPack, intake.JobKind},
 		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due},
 		Now:      s.Now,
 		Log:      s.Log,

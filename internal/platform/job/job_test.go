@@ -200,7 +200,7 @@ func TestLostServerIsReplaced(t *testing.T) {
 		c := newClock()
 		dead := queue(db, c, map[string]Worker{"x": nil})
 		id := insert(t, db, c, "x", nil, InsertOpts{MaxAttempts: 2})
-		jobs, err := dead.claim(t.Context(), 5)
+		jobs, err := dead.claim(t.Context(), dead.kinds, 5)
 		if err != nil || len(jobs) != 1 {
 			t.Fatal(jobs, err)
 		}
@@ -236,7 +236,7 @@ func TestJobThatKillsServersIsGivenUp(t *testing.T) {
 		q := queue(db, c, map[string]Worker{"x": nil})
 		id := insert(t, db, c, "x", nil, InsertOpts{MaxAttempts: 2})
 		for range 3 { // the third claim gives up
-			if _, err := q.claim(t.Context(), 5); err != nil {
+			if _, err := q.claim(t.Context(), q.kinds, 5); err != nil {
 				t.Fatal(err)
 			}
 			c.add(2 * time.Minute)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sonae/internal/platform/store"
@@ -20,9 +21,12 @@ type Periodic struct {
 
 // Config sets up a Queue. Zero fields get the defaults named at each.
 type Config struct {
-	Workers     map[string]Worker // by kind; jobs of other kinds are left for other servers
-	Periodic    []Periodic
-	Concurrency int           // jobs at a time on this server; 4
+	Workers  map[string]Worker // by kind; jobs of other kinds are left for other servers
+	Periodic []Periodic
+	// Waited are kinds that a person waits for. One place is kept for them, so that
+	// a long evaluation never holds up somebody's pack; none = every kind is equal.
+	Waited      []string
+	Concurrency int           // jobs at a time on this server; 4, and with Waited at least 2
 	Poll        time.Duration // how often to look for work; 500 ms
 	// Lease is how long a job stays with a server that gives no sign of life; 60 s.
 	// Servers' clocks may differ by up to two thirds of it.
@@ -36,8 +40,10 @@ type Config struct {
 type Queue struct {
 	db    *store.DB
 	cfg   Config
-	kinds []string
+	kinds []string      // those nobody waits for, when Waited are named
+	first []string      // Waited that this server works on
 	slots chan struct{} // one token a running job
+	quiet atomic.Int32  // running jobs that nobody waits for
 	wake  chan struct{}
 	wg    sync.WaitGroup
 	tidy  time.Time // when finished jobs were last removed
@@ -56,16 +62,24 @@ func New(db *store.DB, cfg Config) *Queue {
 	if cfg.Concurrency == 0 {
 		cfg.Concurrency = 4
 	}
+	if len(cfg.Waited) > 0 {
+		cfg.Concurrency = max(cfg.Concurrency, 2)
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	return &Queue{
-		db: db, cfg: cfg, kinds: slices.Sorted(maps.Keys(cfg.Workers)),
-		slots: make(chan struct{}, cfg.Concurrency), wake: make(chan struct{}, 1),
+	q := &Queue{db: db, cfg: cfg, slots: make(chan struct{}, cfg.Concurrency), wake: make(chan struct{}, 1)}
+	for _, kind := range slices.Sorted(maps.Keys(cfg.Workers)) {
+		if slices.Contains(cfg.Waited, kind) {
+			q.first = append(q.first, kind)
+		} else {
+			q.kinds = append(q.kinds, kind)
+		}
 	}
+	return q
 }
 
 // Wake makes the queue look for work now; call it after a commit that inserted a
@@ -112,19 +126,42 @@ func (q *Queue) step(ctx context.Context) error {
 		}
 	}
 	free := cap(q.slots) - len(q.slots)
-	if free == 0 || len(q.kinds) == 0 {
-		return nil
+	begun, err := q.start(ctx, q.first, free, nil)
+	if err != nil {
+		return err
 	}
-	jobs, err := q.claim(ctx, free)
+	free -= begun
+	if len(q.first) > 0 {
+		free = min(free, cap(q.slots)-1-int(q.quiet.Load()))
+	}
+	_, err = q.start(ctx, q.kinds, free, &q.quiet)
+	return err
+}
+
+// start begins up to n jobs of the kinds and says how many; count, if given, is
+// how many of them run.
+func (q *Queue) start(ctx context.Context, kinds []string, n int, count *atomic.Int32) (int, error) {
+	if n <= 0 || len(kinds) == 0 {
+		return 0, nil
+	}
+	jobs, err := q.claim(ctx, kinds, n)
 	for _, j := range jobs {
 		q.slots <- struct{}{}
+		if count != nil {
+			count.Add(1)
+		}
 		q.wg.Go(func() {
 			defer q.Wake() // a slot is free
-			defer func() { <-q.slots }()
+			defer func() {
+				if count != nil {
+					count.Add(-1)
+				}
+				<-q.slots
+			}()
 			q.work(ctx, j)
 		})
 	}
-	return err
+	return len(jobs), err
 }
 
 // periodic inserts what is due. The row's time moves in the same transaction, so
@@ -174,12 +211,12 @@ const ready = `((state = 'available' AND run_at_ms <= $1) OR (state = 'running' 
 	AND NOT (state = 'available' AND unique_key IS NOT NULL AND EXISTS (SELECT 1 FROM job AS twin
 		WHERE twin.kind = job.kind AND twin.unique_key = job.unique_key AND twin.state = 'running'))`
 
-// claim takes up to n jobs for this server. It looks before it opens a
+// claim takes up to n jobs of the kinds for this server. It looks before it opens a
 // transaction: an idle server must not keep the writer busy.
-func (q *Queue) claim(ctx context.Context, n int) ([]Job, error) {
+func (q *Queue) claim(ctx context.Context, kinds []string, n int) ([]Job, error) {
 	nowMS := store.MS(q.cfg.Now())
 	args := []any{nowMS, nowMS}
-	where := ready + " AND " + store.In("kind", q.kinds, &args)
+	where := ready + " AND " + store.In("kind", kinds, &args)
 	var found int
 	if err := q.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM job WHERE `+where+` LIMIT 1) AS t`, args...).Scan(&found); err != nil || found == 0 {
 		return nil, err

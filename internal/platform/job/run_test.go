@@ -136,3 +136,46 @@ func TestWakeStartsAtOnce(t *testing.T) {
 		<-ended
 	})
 }
+
+// Jobs that nobody waits for leave a place to those that somebody does.
+func TestWaitedJobsHaveAPlace(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := newClock()
+		release := make(chan struct{})
+		var long, pack atomic.Int32
+		q := New(db, Config{
+			Now: c.now, Log: slog.New(slog.DiscardHandler), Concurrency: 3, Waited: []string{"pack", "elsewhere"},
+			Workers: map[string]Worker{
+				"long": func(context.Context, Job) error { long.Add(1); <-release; return nil },
+				"pack": func(context.Context, Job) error { pack.Add(1); return nil },
+			},
+		})
+		for range 5 {
+			insert(t, db, c, "long", nil, InsertOpts{})
+		}
+		step := func() {
+			t.Helper()
+			if err := q.step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step()
+		step()
+		c.add(time.Second)
+		wanted := insert(t, db, c, "pack", nil, InsertOpts{})
+		step()
+		for deadline := time.Now().Add(time.Minute); get(t, db, wanted).State != Completed && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if pack.Load() != 1 || long.Load() != 2 {
+			t.Errorf("with 3 places %d long jobs and %d packs ran; want 2 and 1", long.Load(), pack.Load())
+		}
+		close(release)
+		q.wg.Wait()
+		step()
+		q.wg.Wait()
+		if long.Load() != 4 {
+			t.Errorf("%d long jobs ran after two more places were free; want 4", long.Load())
+		}
+	})
+}
