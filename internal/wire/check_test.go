@@ -18,9 +18,12 @@ func TestCheck(t *testing.T) {
 		{"seq zero", func(r *Report) { r.Seq = 0 }, "seq"},
 		{"time in seconds times a million", func(r *Report) { r.CollectedMS = 1 << 60 }, "collected_ms"},
 		{"time before 1970", func(r *Report) { r.CollectedMS = -1 }, "collected_ms"},
-		{"unknown section in a note", func(r *Report) { r.Notes = []Note{{Section: "weather", State: NoData}} }, "notes[0].section"},
+		{"section of a newer agent in a note", func(r *Report) { r.Notes = []Note{{Section: "weather", State: NoData}} }, ""},
+		{"note about no section", func(r *Report) { r.Notes = []Note{{Section: "a b", State: NoData}} }, "notes[0].section"},
 		{"unknown state in a note", func(r *Report) { r.Notes = []Note{{Section: SecOS, State: "tired"}} }, "notes[0].state"},
-		{"unknown section in digests", func(r *Report) { r.Digests["weather"] = strings.Repeat("0", 64) }, "digests.weather"},
+		{"section of a newer agent in digests", func(r *Report) { r.Digests["weather"] = strings.Repeat("0", 64) }, ""},
+		{"digest of no section", func(r *Report) { r.Digests["a b"] = strings.Repeat("0", 64) }, "digests.?"},
+		{"bad digest of a newer agent's section", func(r *Report) { r.Digests["weather"] = "00" }, "digests.weather"},
 		{"digest in capitals", func(r *Report) { r.Digests[SecOS] = strings.Repeat("A", 64) }, "digests.os"},
 		{"digest too short", func(r *Report) { r.Digests[SecOS] = "00" }, "digests.os"},
 		{"digest of another body", func(r *Report) { (*r.Sections.Packages)[0].Version = "6" }, "digests.packages"},
@@ -95,6 +98,7 @@ func TestDigest(t *testing.T) {
 		{"control characters", &[]Package{{Name: "\b\f\n\r\t\x01\"\\", Kind: "app"}}, `[{"kind":"app","name":"\b\f\n\r\t\u0001\"\\"}]`},
 		{"free space left out", &[]Volume{{Mount: "/", FreeBytes: 7, Encryption: "off"}}, `[{"encryption":"off","mount":"/"}]`},
 		{"last login left out", &[]Account{{Name: "a", LastLoginMS: 7}}, `[{"enabled":false,"interactive":false,"locked":false,"name":"a","privileged":false}]`},
+		{"zero that was said", &Hardening{PasswordPolicy: &PasswordPolicy{MinLength: new(0)}}, `{"password_policy":{"min_length":0}}`},
 		{"nested", &Security{FirewallOn: &up, Protection: []Protection{{Product: "p", Kind: "edr"}}}, `{"firewall_on":true,"protection":[{"kind":"edr","product":"p","running":false}]}`},
 	}
 	for _, tt := range tests {
@@ -137,7 +141,8 @@ func TestSign(t *testing.T) {
 }
 
 func TestCarriedAndOnly(t *testing.T) {
-	s := Sections{Hardware: &Hardware{}, OS: &OS{}, Disks: &[]Disk{}, Volumes: &[]Volume{}, Interfaces: &[]Interface{}, Packages: &[]Package{}, Services: &[]Service{}, Ports: &[]Port{}, Accounts: &[]Account{}, Security: &Security{}, Updates: &Updates{}}
+	s := Sections{Hardware: &Hardware{}, OS: &OS{}, Disks: &[]Disk{}, Volumes: &[]Volume{}, Interfaces: &[]Interface{}, Packages: &[]Package{}, Services: &[]Service{}, Ports: &[]Port{}, Accounts: &[]Account{}, Security: &Security{}, Updates: &Updates{},
+		Peripherals: &Peripherals{}, Extensions: &[]Extension{}, Startup: &[]StartupItem{}, Groups: &[]Group{}, Hardening: &Hardening{}, SwitchedOff: &[]SwitchedOff{}, Backups: &[]Backup{}}
 	if got := len(s.Carried()); got != len(AllSections) {
 		t.Fatalf("%d bodies carried, want %d", got, len(AllSections))
 	}

@@ -53,7 +53,7 @@ func zipped(t testing.TB, body []byte) []byte {
 }
 
 func TestDecodeRoundTrip(t *testing.T) {
-	want := sample()
+	want := full()
 	body := encoded(t, want)
 	packed, err := Deflate(body)
 	if err != nil {

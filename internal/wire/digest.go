@@ -33,7 +33,7 @@ func Digest(section any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// canons keeps the buffers: a server checks eleven digests of every report.
+// canons keeps the buffers: a server checks the digests of every report.
 var canons = sync.Pool{New: func() any { return new(canon) }}
 
 // canon rewrites compact JSON of encoding/json in the canonical form. Its input
@@ -167,7 +167,10 @@ func (s *Sections) Carried() []Body {
 		{SecInterfaces, s.Interfaces, s.Interfaces != nil}, {SecPackages, s.Packages, s.Packages != nil},
 		{SecServices, s.Services, s.Services != nil}, {SecPorts, s.Ports, s.Ports != nil},
 		{SecAccounts, s.Accounts, s.Accounts != nil}, {SecSecurity, s.Security, s.Security != nil},
-		{SecUpdates, s.Updates, s.Updates != nil},
+		{SecUpdates, s.Updates, s.Updates != nil}, {SecPeripherals, s.Peripherals, s.Peripherals != nil},
+		{SecExtensions, s.Extensions, s.Extensions != nil}, {SecStartup, s.Startup, s.Startup != nil},
+		{SecGroups, s.Groups, s.Groups != nil}, {SecHardening, s.Hardening, s.Hardening != nil},
+		{SecSwitchedOff, s.SwitchedOff, s.SwitchedOff != nil}, {SecBackups, s.Backups, s.Backups != nil},
 	}
 	return slices.DeleteFunc(all, func(b Body) bool { return !b.present })
 }
@@ -206,6 +209,20 @@ func (s *Sections) Only(keep ...Section) Sections {
 			out.Security = s.Security
 		case SecUpdates:
 			out.Updates = s.Updates
+		case SecPeripherals:
+			out.Peripherals = s.Peripherals
+		case SecExtensions:
+			out.Extensions = s.Extensions
+		case SecStartup:
+			out.Startup = s.Startup
+		case SecGroups:
+			out.Groups = s.Groups
+		case SecHardening:
+			out.Hardening = s.Hardening
+		case SecSwitchedOff:
+			out.SwitchedOff = s.SwitchedOff
+		case SecBackups:
+			out.Backups = s.Backups
 		}
 	}
 	return out

@@ -14,6 +14,8 @@ type Hardware struct {
 	MemoryBytes int64  `json:"memory_bytes,omitempty"`
 	TPMVersion  string `json:"tpm_version,omitempty"`
 	SecureBoot  *bool  `json:"secure_boot,omitempty"` // nil: cannot tell
+
+	MemoryModules []MemoryModule `json:"memory_modules,omitempty"`
 }
 
 // OS is the operating system.
@@ -132,11 +134,13 @@ type Security struct {
 
 // Protection is an anti-malware or detection product.
 type Protection struct {
-	Product     string `json:"product"`
-	Kind        string `json:"kind"` // antimalware, edr, integrity, other
-	Running     bool   `json:"running"`
-	Version     string `json:"version,omitempty"`
-	PatternDate string `json:"pattern_date,omitempty"` // 2006-01-02
+	Product        string `json:"product"`
+	Kind           string `json:"kind"` // antimalware, edr, integrity, other
+	Running        bool   `json:"running"`
+	Version        string `json:"version,omitempty"`
+	PatternDate    string `json:"pattern_date,omitempty"`    // 2006-01-02
+	PatternVersion string `json:"pattern_version,omitempty"` // as its maker counts
+	RealTime       *bool  `json:"real_time,omitempty"`       // looks at files as they are opened; nil: cannot tell
 }
 
 // LogStore is a log of the system with what it keeps.
@@ -154,6 +158,25 @@ type Updates struct {
 	LastDoneMS int64     `json:"last_done_ms,omitempty"`
 	RebootNeed bool      `json:"reboot_needed,omitempty"`
 	Pending    []Pending `json:"pending"`
+
+	Installed []InstalledUpdate `json:"installed,omitempty"` // newest first
+	History   []UpdateRun       `json:"history,omitempty"`   // newest first
+}
+
+// InstalledUpdate is a patch the system lists as installed.
+type InstalledUpdate struct {
+	ID          string `json:"id"` // KB5006670, HT213345 …
+	Title       string `json:"title,omitempty"`
+	InstalledOn string `json:"installed_on,omitempty"` // 2006-01-02
+}
+
+// UpdateRun is one attempt to update, with how it ended.
+type UpdateRun struct {
+	AtMS     int64  `json:"at_ms"`
+	ID       string `json:"id,omitempty"` // KB number, where the run was about one patch
+	Title    string `json:"title,omitempty"`
+	Packages int    `json:"packages,omitempty"` // how many were changed, where it was about several
+	Result   string `json:"result"`             // succeeded, with_errors, failed, aborted, in_progress, unknown
 }
 
 // Pending is one update that is offered and not installed.

@@ -116,34 +116,49 @@ type Section string
 
 // Sections of a report.
 const (
-	SecHardware   Section = "hardware"
-	SecOS         Section = "os"
-	SecDisks      Section = "disks"
-	SecVolumes    Section = "volumes"
-	SecInterfaces Section = "interfaces"
-	SecPackages   Section = "packages"
-	SecServices   Section = "services"
-	SecPorts      Section = "ports"
-	SecAccounts   Section = "accounts"
-	SecSecurity   Section = "security"
-	SecUpdates    Section = "updates"
+	SecHardware    Section = "hardware"
+	SecOS          Section = "os"
+	SecDisks       Section = "disks"
+	SecVolumes     Section = "volumes"
+	SecInterfaces  Section = "interfaces"
+	SecPackages    Section = "packages"
+	SecServices    Section = "services"
+	SecPorts       Section = "ports"
+	SecAccounts    Section = "accounts"
+	SecSecurity    Section = "security"
+	SecUpdates     Section = "updates"
+	SecPeripherals Section = "peripherals"
+	SecExtensions  Section = "extensions"
+	SecStartup     Section = "startup"
+	SecGroups      Section = "groups"
+	SecHardening   Section = "hardening"
+	SecSwitchedOff Section = "switched_off"
+	SecBackups     Section = "backups"
 )
 
 // AllSections is every section in report order.
-var AllSections = []Section{SecHardware, SecOS, SecDisks, SecVolumes, SecInterfaces, SecPackages, SecServices, SecPorts, SecAccounts, SecSecurity, SecUpdates}
+var AllSections = []Section{SecHardware, SecOS, SecDisks, SecVolumes, SecInterfaces, SecPackages, SecServices, SecPorts, SecAccounts, SecSecurity, SecUpdates,
+	SecPeripherals, SecExtensions, SecStartup, SecGroups, SecHardening, SecSwitchedOff, SecBackups}
 
 // Sections holds the bodies; nil means "not in this report", an empty list means
 // "looked, and there is none".
 type Sections struct {
-	Hardware   *Hardware    `json:"hardware,omitempty"`
-	OS         *OS          `json:"os,omitempty"`
-	Disks      *[]Disk      `json:"disks,omitempty"`
-	Volumes    *[]Volume    `json:"volumes,omitempty"`
-	Interfaces *[]Interface `json:"interfaces,omitempty"`
-	Packages   *[]Package   `json:"packages,omitempty"`
-	Services   *[]Service   `json:"services,omitempty"`
-	Ports      *[]Port      `json:"ports,omitempty"`
-	Accounts   *[]Account   `json:"accounts,omitempty"`
-	Security   *Security    `json:"security,omitempty"`
-	Updates    *Updates     `json:"updates,omitempty"`
+	Hardware    *Hardware      `json:"hardware,omitempty"`
+	OS          *OS            `json:"os,omitempty"`
+	Disks       *[]Disk        `json:"disks,omitempty"`
+	Volumes     *[]Volume      `json:"volumes,omitempty"`
+	Interfaces  *[]Interface   `json:"interfaces,omitempty"`
+	Packages    *[]Package     `json:"packages,omitempty"`
+	Services    *[]Service     `json:"services,omitempty"`
+	Ports       *[]Port        `json:"ports,omitempty"`
+	Accounts    *[]Account     `json:"accounts,omitempty"`
+	Security    *Security      `json:"security,omitempty"`
+	Updates     *Updates       `json:"updates,omitempty"`
+	Peripherals *Peripherals   `json:"peripherals,omitempty"`
+	Extensions  *[]Extension   `json:"extensions,omitempty"`
+	Startup     *[]StartupItem `json:"startup,omitempty"`
+	Groups      *[]Group       `json:"groups,omitempty"`
+	Hardening   *Hardening     `json:"hardening,omitempty"`
+	SwitchedOff *[]SwitchedOff `json:"switched_off,omitempty"`
+	Backups     *[]Backup      `json:"backups,omitempty"`
 }

@@ -12,33 +12,31 @@ import (
 // tidy makes every section fit the limits of wire: strings valid and not too
 // long, lists not longer than allowed. It returns a note for each list it cut.
 func tidy(s *wire.Sections) []wire.Note {
-	for _, body := range s.Carried() {
-		tidyValue(reflect.ValueOf(body.Value).Elem())
-	}
 	var notes []wire.Note
-	cutTo(&notes, wire.SecDisks, s.Disks, wire.MaxRows)
-	cutTo(&notes, wire.SecVolumes, s.Volumes, wire.MaxRows)
-	cutTo(&notes, wire.SecInterfaces, s.Interfaces, wire.MaxRows)
-	cutTo(&notes, wire.SecPackages, s.Packages, wire.MaxPackages)
-	cutTo(&notes, wire.SecServices, s.Services, wire.MaxRows)
-	cutTo(&notes, wire.SecPorts, s.Ports, wire.MaxRows)
-	cutTo(&notes, wire.SecAccounts, s.Accounts, wire.MaxAccounts)
-	if s.Updates != nil {
-		cutTo(&notes, wire.SecUpdates, &s.Updates.Pending, wire.MaxRows)
+	for _, body := range s.Carried() {
+		most := wire.MaxRows
+		switch body.Section {
+		case wire.SecPackages:
+			most = wire.MaxPackages
+		case wire.SecAccounts:
+			most = wire.MaxAccounts
+		}
+		t := tidier{section: body.Section}
+		t.value(reflect.ValueOf(body.Value).Elem(), most)
+		notes = append(notes, t.notes...)
 	}
 	return notes
 }
 
-func cutTo[T any](notes *[]wire.Note, section wire.Section, rows *[]T, most int) {
-	if rows == nil || len(*rows) <= most {
-		return
-	}
-	*notes = append(*notes, wire.Note{Section: section, State: wire.Partial, Reason: fmt.Sprintf("%d rows found, the first %d are reported", len(*rows), most)})
-	*rows = (*rows)[:most]
+// tidier walks one section.
+type tidier struct {
+	section wire.Section
+	notes   []wire.Note
 }
 
-// tidyValue walks what a section is made of: structs, slices, strings, pointers.
-func tidyValue(v reflect.Value) {
+// value walks what a section is made of: structs, slices, strings, pointers. most is
+// how many rows v may have when it is a list.
+func (t *tidier) value(v reflect.Value, most int) {
 	switch v.Kind() {
 	case reflect.String:
 		if text := v.String(); !clean(text) {
@@ -46,15 +44,19 @@ func tidyValue(v reflect.Value) {
 		}
 	case reflect.Struct:
 		for _, field := range v.Fields() {
-			tidyValue(field)
+			t.value(field, wire.MaxRows)
 		}
 	case reflect.Slice:
+		if v.Len() > most {
+			t.notes = append(t.notes, wire.Note{Section: t.section, State: wire.Partial, Reason: fmt.Sprintf("%d rows found, the first %d are reported", v.Len(), most)})
+			v.SetLen(most)
+		}
 		for i := range v.Len() {
-			tidyValue(v.Index(i))
+			t.value(v.Index(i), wire.MaxRows)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			tidyValue(v.Elem())
+			t.value(v.Elem(), wire.MaxRows)
 		}
 	}
 }

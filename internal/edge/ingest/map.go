@@ -43,10 +43,14 @@ func observation(facilityID string, atMS int64, r *wire.Report) asset.Observatio
 	return o
 }
 
+// digests leaves out the sections of a newer agent: what this server cannot store it
+// must not ask for.
 func digests(r *wire.Report) map[string]string {
 	out := make(map[string]string, len(r.Digests))
-	for section, digest := range r.Digests {
-		out[string(section)] = digest
+	for _, section := range wire.AllSections {
+		if digest, ok := r.Digests[section]; ok {
+			out[string(section)] = digest
+		}
 	}
 	return out
 }

@@ -81,7 +81,8 @@ func TestNeedAsksForWhatIsMissing(t *testing.T) {
 			r.Seq++
 			return fmt.Sprint(reply.Need)
 		}
-		if got := need(wire.Sections{}); strings.Count(got, " ") != len(wire.AllSections)-1 {
+		r.Digests["weather"] = strings.Repeat("0", 64) // of a newer agent: nothing this server could ask for
+		if got := need(wire.Sections{}); strings.Count(got, " ") != len(full.Digests)-2 {
 			t.Errorf("a server that knows nothing asks for %s", got)
 		}
 		if n := d.count(t, `SELECT count(*) FROM asset_asset`); n != 0 {

@@ -1,0 +1,32 @@
+package collect
+
+import (
+	"regexp"
+	"slices"
+)
+
+// Passwords stand in command lines and addresses of machines. A report goes to many
+// eyes, so they are taken out where they are read, not where they are shown.
+var (
+	// userInfo is the password of a URL (RFC 3986, 3.2.1).
+	userInfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]*@`)
+	// secretOption is an option, variable or value whose name says what it is.
+	secretOption = regexp.MustCompile(`(?i)([-/\w]*(?:passwor[dt]|passwd|passphrase|secret|token|api[-_]?key|credential|pwd|kennwort)\w*"?)(\s*[:=]\s*|\s+)("[^"]*"|'[^']*'|[^\s"']+)`)
+	// secretLetter is a short option that takes a password: net use, psexec, smbclient, mysql.
+	secretLetter = regexp.MustCompile(`(?i)(^|\s)([-/](?:pw|pass|p))(\s*[:=]\s*|\s+)("[^"]*"|'[^']*'|[^\s"'/-][^\s"']*)`)
+)
+
+// withoutSecrets replaces what looks like a password in a command line or address by
+// "***". It rather hides a harmless word than shows a secret.
+func withoutSecrets(text string) string {
+	text = userInfo.ReplaceAllString(text, "$1:***@")
+	text = secretOption.ReplaceAllString(text, "$1$2***")
+	return secretLetter.ReplaceAllString(text, "$1$2$3***")
+}
+
+// sortedNames sorts names and drops empty and equal ones.
+func sortedNames(names []string) []string {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
+	slices.Sort(names)
+	return slices.Compact(names)
+}

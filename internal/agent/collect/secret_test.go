@@ -1,0 +1,30 @@
+package collect
+
+import "testing"
+
+func TestWithoutSecrets(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{`C:\Example\agent.exe --service`, `C:\Example\agent.exe --service`},
+		{`/usr/bin/restic -r sftp:nas:/b backup /home`, `/usr/bin/restic -r sftp:nas:/b backup /home`},
+		{`smb://scan:s3cret@192.0.2.8/out`, `smb://scan:***@192.0.2.8/out`},
+		{`ipp://192.0.2.8:631/printers/x`, `ipp://192.0.2.8:631/printers/x`},
+		{`tool --password=abc -v`, `tool --password=*** -v`},
+		{`tool --password abc -v`, `tool --password *** -v`},
+		{`tool /PASSWORD:"a b c" x`, `tool /PASSWORD:*** x`},
+		{`RESTIC_PASSWORD='a b' restic`, `RESTIC_PASSWORD=*** restic`},
+		{`curl https://u:p@example.org/?api_key=77`, `curl https://u:***@example.org/?api_key=***`},
+		{`psexec -u admin -p geheim cmd`, `psexec -u admin -p *** cmd`},
+		{`mkdir -p /srv/x`, `mkdir -p /srv/x`},
+	}
+	for _, tt := range tests {
+		if got := withoutSecrets(tt.in); got != tt.want {
+			t.Errorf("withoutSecrets(%s) = %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestSortedNames(t *testing.T) {
+	if got := sortedNames([]string{"b", "", "a", "b"}); len(got) != 2 || got[0] != "a" || got[1] != "b" {
+		t.Errorf("sortedNames = %q", got)
+	}
+}
