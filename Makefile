@@ -6,9 +6,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED := 0
 ASSETS := internal/platform/document/font/BIZUDPGothic-Regular.ttf
 LINT := .cache/golangci-lint
+NFPM := .cache/nfpm
 TARGETS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: run demo build assets test unit lint fmt cross bench fuzz openapi clean help
+.PHONY: run demo build assets test unit lint fmt cross bench fuzz openapi packages test-packages clean help
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -50,6 +51,17 @@ cross: assets ## build both binaries for every target, without cgo
 	@for t in $(TARGETS); do echo "build $$t"; \
 	  GOOS=$${t%/*} GOARCH=$${t#*/} go build -trimpath -ldflags '$(LDFLAGS)' -o .cache/cross/$$t/ ./cmd/sonae ./cmd/sonae-agent || exit 1; done
 
+packages: $(NFPM) ## build deb, rpm, MSI and the macOS archive of the agent into dist/
+	bash scripts/packages.sh '$(VERSION)'
+
+$(NFPM): tools/nfpm/go.mod tools/nfpm/go.sum
+	@mkdir -p .cache
+	cd tools/nfpm && go build -o ../../$(NFPM) github.com/goreleaser/nfpm/v2/cmd/nfpm
+	@touch $(NFPM)
+
+test-packages: packages ## install, run and remove the packages (root; apt-get install systemd-container rpm msitools wine64)
+	SONAE_PACKAGES=$(CURDIR)/dist go test ./packaging -count=1 -v -timeout 20m
+
 bench: build ## one JSON line a figure (see docs/operations.md)
 	bash scripts/bench.sh
 
@@ -60,4 +72,4 @@ openapi: build ## write docs/openapi.json from the types
 	./bin/sonae openapi > docs/openapi.json
 
 clean: ## remove what was built
-	rm -rf bin .cache node_modules
+	rm -rf bin dist .cache node_modules

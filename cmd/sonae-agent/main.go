@@ -23,8 +23,9 @@ type cli struct {
 	Run       runCmd       `cmd:"" help:"Report now and every interval, until stopped. This is what the service runs."`
 	Once      onceCmd      `cmd:"" help:"Take the inventory once: into a file, to standard output, or to a server."`
 	Status    statusCmd    `cmd:"" help:"Show whether this machine is enrolled and when it last reported."`
-	Install   installCmd   `cmd:"" help:"Install and start the service. Needs administrator rights."`
+	Install   installCmd   `cmd:"" help:"Set up, install and start the service, or start the one that a package installed. Needs administrator rights."`
 	Uninstall uninstallCmd `cmd:"" help:"Stop and remove the service. The state folder stays."`
+	Configure configureCmd `cmd:"" help:"Keep server, pin and enrolment token for the service, and send nothing. Packages call it."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

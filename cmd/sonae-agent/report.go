@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,25 +26,52 @@ type serverFlags struct {
 	State    string        `help:"Folder of key and state (${default})." env:"SONAE_AGENT_STATE" default:"${state}" placeholder:"DIR"`
 	CA       string        `name:"ca" help:"PEM file of the authority that signed the server's certificate." env:"SONAE_AGENT_CA" placeholder:"FILE"`
 	Pin      string        `help:"SHA-256 of the server's public key, for a server with a certificate of its own making." env:"SONAE_AGENT_PIN"`
-	Interval time.Duration `help:"Time between reports (${default})." env:"SONAE_AGENT_INTERVAL" default:"1h"`
+	Interval time.Duration `help:"Time between reports; 1h when none was ever given." env:"SONAE_AGENT_INTERVAL" placeholder:"1h"`
 }
 
 // minInterval keeps a mistyped interval from becoming a load test.
 const minInterval = time.Minute
 
-// open makes the agent of these flags.
-func (f serverFlags) open(log *slog.Logger) (*agent.Agent, error) {
+// fill takes what was not given from what "install" or "configure" kept, and the
+// server's address also from an enrolment.
+func (f *serverFlags) fill() error {
+	kept, err := agent.ReadSettings(f.State)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrPermission) {
+			return forbidden(f.State)
+		}
+		return err
+	}
+	if f.Interval == 0 {
+		f.Interval = cmp.Or(kept.Interval(), agent.DefaultInterval)
+	}
 	if f.Interval < minInterval {
-		return nil, fmt.Errorf("the interval %s is too short; the least is %s", f.Interval, minInterval)
+		return fmt.Errorf("the interval %s is too short; the least is %s", f.Interval, minInterval)
+	}
+	// The kept pin and authority are those of the kept server, not of another one.
+	if f.Server == "" || f.Server == kept.Server {
+		f.Server, f.Pin, f.CA = kept.Server, cmp.Or(f.Pin, kept.Pin), cmp.Or(f.CA, kept.CAFile)
 	}
 	if f.Server == "" {
 		status, err := agent.ReadStatus(f.State)
 		if errors.Is(err, fs.ErrPermission) {
-			return nil, forbidden(f.State)
+			return forbidden(f.State)
 		}
-		if f.Server = status.Server; f.Server == "" {
-			return nil, errors.New("no server is known yet; give its address with --server and an enrolment token with --token")
-		}
+		f.Server = status.Server
+	}
+	return nil
+}
+
+// errNoServer says that nobody has said yet where to report to.
+var errNoServer = errors.New("no server is known yet; give its address with --server and an enrolment token with --token")
+
+// open makes the agent of these flags.
+func (f serverFlags) open(log *slog.Logger) (*agent.Agent, error) {
+	if err := f.fill(); err != nil {
+		return nil, err
+	}
+	if f.Server == "" {
+		return nil, errNoServer
 	}
 	a, err := agent.New(agent.Config{
 		ServerURL: f.Server, Token: f.Token, StateDir: f.State, Version: version, CAFile: f.CA, Pin: f.Pin,
@@ -65,18 +93,42 @@ func forbidden(dir string) error {
 
 type runCmd struct {
 	serverFlags
+	Service bool `help:"Run under the Windows service manager." hidden:""`
 }
 
 // Run reports until it is told to stop; under a service manager it is stopped
 // through that.
 func (r *runCmd) Run(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log.Info("agent started", "version", version)
+	if r.Service {
+		return runService(func(ctx context.Context) error { return r.stay(ctx, log) })
+	}
 	a, err := r.open(log)
 	if err != nil {
 		return err
 	}
-	log.Info("agent started", "version", version, "interval", r.Interval)
-	return runService(ctx, a.Run)
+	return a.Run(ctx)
+}
+
+// stayPause is how long the service waits for somebody to set it up.
+const stayPause = 30 * time.Second
+
+// stay is the loop of a service that was installed before anybody said which
+// server to report to: it waits for that instead of failing.
+func (r *runCmd) stay(ctx context.Context, log *slog.Logger) error {
+	for {
+		a, err := r.open(log)
+		if err == nil {
+			return a.Run(ctx)
+		}
+		log.Warn("not set up", "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(stayPause):
+		}
+	}
 }
 
 type onceCmd struct {

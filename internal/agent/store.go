@@ -52,8 +52,8 @@ func openStore(dir, serverURL string) (*store, error) {
 	if dir == "" {
 		return nil, errors.New("no state folder given")
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make state folder: %w", err)
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
 	s := &store{dir: dir}
 	made, err := s.openKey()
@@ -128,12 +128,6 @@ func (s *store) become(id, serverURL string) error {
 		err = nil
 	}
 	return errors.Join(s.write("device", s.device), s.save(), err)
-}
-
-// KeepToken puts an enrolment token into the state folder, for an agent that
-// starts later. It is gone once the machine is enrolled.
-func KeepToken(dir, token string) error {
-	return spool.Write(filepath.Join(dir, "token"), []byte(token))
 }
 
 // token is the kept one; "" when there is none.
