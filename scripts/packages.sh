@@ -67,6 +67,7 @@ windows() {
   # the log (msidbCustomActionTypeHideTarget, 0x2000), and the properties reach the
   # elevated half of the installation.
   msibuild "$out" -q "UPDATE \`CustomAction\` SET \`Type\` = 11282 WHERE \`Action\` = 'Configure'"
+  msibuild "$out" -q "UPDATE \`CustomAction\` SET \`Type\` = 51 WHERE \`Action\` = 'Forget'"
   msibuild "$out" -q "UPDATE \`Property\` SET \`Value\` = 'WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;SERVER;TOKEN;PIN' WHERE \`Property\` = 'SecureCustomProperties'"
   node scripts/msi-stamp.mjs "$out" "$(uuid "package $version $name")" "$SOURCE_DATE_EPOCH"
 }
