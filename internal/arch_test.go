@@ -84,6 +84,23 @@ func room(dir string) string {
 func imports(t *testing.T, root string) map[string]map[string]bool {
 	t.Helper()
 	found := map[string]map[string]bool{}
+	eachImport(t, root, func(dir, name string) {
+		ours, ok := strings.CutPrefix(name, "sonae/")
+		if !ok {
+			return
+		}
+		if found[dir] == nil {
+			found[dir] = map[string]bool{}
+		}
+		found[dir][ours] = true
+	})
+	return found
+}
+
+// eachImport calls fn with every import of the product's own files: the folder below
+// root that imports, and the path as it is written.
+func eachImport(t *testing.T, root string, fn func(dir, name string)) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -99,21 +116,14 @@ func imports(t *testing.T, root string) map[string]map[string]bool {
 			return err
 		}
 		rel, _ := filepath.Rel(root, filepath.Dir(path))
-		dir := filepath.ToSlash(rel)
 		for _, spec := range f.Imports {
-			if name := strings.Trim(spec.Path.Value, `"`); strings.HasPrefix(name, "sonae/") {
-				if found[dir] == nil {
-					found[dir] = map[string]bool{}
-				}
-				found[dir][strings.TrimPrefix(name, "sonae/")] = true
-			}
+			fn(filepath.ToSlash(rel), strings.Trim(spec.Path.Value, `"`))
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
 }
 
 func TestImportTable(t *testing.T) {
@@ -159,6 +169,30 @@ func judge(from, to string, used map[string]bool) string {
 		return ""
 	}
 	return gf + " may not import " + gt
+}
+
+// noProgram may be imported by no package of the product, so that no name from
+// outside ever reaches a shell or an argument list, and nothing is decoded by the name
+// of a type; each with the packages that tests and measurements are made of.
+var noProgram = map[string][]string{
+	"os/exec":      {"internal/server/servertest", "internal/platform/store/storetest"},
+	"plugin":       nil,
+	"encoding/gob": nil,
+	"net/rpc":      nil,
+}
+
+func TestNoProgramIsStarted(t *testing.T) {
+	seen := 0
+	eachImport(t, "..", func(dir, name string) {
+		seen++
+		except, banned := noProgram[name]
+		if banned && !slices.Contains(except, dir) {
+			t.Errorf("%s imports %s", dir, name)
+		}
+	})
+	if seen < 1000 {
+		t.Errorf("only %d imports were looked at", seen)
+	}
 }
 
 func TestNoRoomIsCalledAfterNothing(t *testing.T) {
