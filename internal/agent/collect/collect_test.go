@@ -103,10 +103,10 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestSectionsNobodyReads says so for every system but Linux.
+// TestSectionsNobodyReads says so where it is not read.
 func TestSectionsNobodyReads(t *testing.T) {
-	src := &Source{OS: "windows", Now: time.Now, Native: func() (*Native, error) {
-		return &Native{OS: wire.OS{Name: "Windows 11 Pro", HostName: "PC"}, Links: []NativeLink{{Name: "Ethernet", MAC: "aa:bb:cc:00:11:22", Up: true}}, AddressesOf: map[string][]string{"Ethernet": {"192.0.2.5/24"}}, Volumes: []wire.Volume{{Mount: "C:", FreeBytes: 3<<30 + 1}}}, nil
+	src := &Source{OS: "darwin", Now: time.Now, Native: func() (*Native, error) {
+		return &Native{OS: wire.OS{Name: "macOS 15", HostName: "mac"}, Links: []NativeLink{{Name: "Ethernet", MAC: "aa:bb:cc:00:11:22", Up: true}}, AddressesOf: map[string][]string{"Ethernet": {"192.0.2.5/24"}}, Volumes: []wire.Volume{{Mount: "C:", FreeBytes: 3<<30 + 1}}}, nil
 	}}
 	report, err := ReportOf(context.Background(), src, List(), "test")
 	if err != nil {

@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/registry"
 
+	"sonae/internal/agent/winreg"
+	"sonae/internal/agent/wmi"
 	"sonae/internal/wire"
 )
 
@@ -20,7 +19,8 @@ import (
 func Host() *Source {
 	return &Source{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Files: os.DirFS(`C:\`), Now: time.Now,
-		Native: sync.OnceValues(readNative),
+		Native:  sync.OnceValues(readNative),
+		Windows: &Windows{Registry: winreg.Live{}, WMI: new(wmi.Live), Calls: liveCalls()},
 	}
 }
 
@@ -34,56 +34,12 @@ func readNative() (*Native, error) {
 	var err error
 	n.SMBIOS, err = smbiosTable()
 	gap("SMBIOS", err)
-	gap("operating system", registryOS(n))
 	gap("memory", memory(&n.Hardware))
 	n.Hardware.CPUThreads = runtime.NumCPU()
-	n.Hardware.CPUModel = registryText(`HARDWARE\DESCRIPTION\System\CentralProcessor\0`, "ProcessorNameString")
-	n.InstallID = registryText(`SOFTWARE\Microsoft\Cryptography`, "MachineGuid")
+	n.OS.BootedMS = time.Now().Add(-windows.DurationSinceBoot()).Truncate(time.Minute).UnixMilli()
 	gap("volumes", driveVolumes(n))
 	gap("interfaces", nativeLinks(n))
 	return n, nil
-}
-
-func registryText(path, name string) string {
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return ""
-	}
-	defer key.Close()
-	text, _, err := key.GetStringValue(name)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(text)
-}
-
-// registryOS reads what "winver" shows. Windows 11 still calls itself 10 in
-// ProductName; its builds start at 22000.
-func registryOS(n *Native) error {
-	const path = `SOFTWARE\Microsoft\Windows NT\CurrentVersion`
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
-	if err != nil {
-		return err
-	}
-	defer key.Close()
-	name, _, _ := key.GetStringValue("ProductName")
-	build, _, _ := key.GetStringValue("CurrentBuild")
-	revision, _, _ := key.GetIntegerValue("UBR")
-	installed, _, _ := key.GetIntegerValue("InstallDate")
-	edition, _, _ := key.GetStringValue("EditionID")
-	if number, err := strconv.Atoi(build); err == nil && number >= 22000 {
-		name = strings.Replace(name, "Windows 10", "Windows 11", 1)
-	}
-	host, _ := os.Hostname()
-	n.OS = wire.OS{
-		Name: name, ID: "windows", Edition: edition, HostName: host,
-		Version:     fmt.Sprintf("10.0.%s.%d", build, revision),
-		InstalledMS: int64(min(installed, 1<<33)) * 1000,
-		Domain:      registryText(`SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, "Domain"),
-		BootedMS:    time.Now().Add(-windows.DurationSinceBoot()).Truncate(time.Minute).UnixMilli(),
-		TimeZone:    registryText(`SYSTEM\CurrentControlSet\Control\TimeZoneInformation`, "TimeZoneKeyName"),
-	}
-	return nil
 }
 
 // memory calls GlobalMemoryStatusEx.

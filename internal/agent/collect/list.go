@@ -1,6 +1,8 @@
 package collect
 
 import (
+	"time"
+
 	"sonae/internal/wire"
 )
 
@@ -37,9 +39,47 @@ func List() []Collector {
 		collector("screen lock", wire.SecSecurity, "linux", screenLock, func(s *wire.Sections, v int) { security(s).ScreenLockSec = v }),
 		collector("updates", wire.SecUpdates, "linux", updates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v }),
 
-		collector("hardware", wire.SecHardware, "windows darwin", nativeHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
-		collector("system", wire.SecOS, "windows darwin", nativeSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
-		collector("volumes", wire.SecVolumes, "windows darwin", nativeVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
-		collector("interfaces", wire.SecInterfaces, "windows darwin", nativeInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
+		collector("hardware", wire.SecHardware, "darwin", nativeHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
+		collector("system", wire.SecOS, "darwin", nativeSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
+		collector("volumes", wire.SecVolumes, "darwin", nativeVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
+		collector("interfaces", wire.SecInterfaces, "darwin", nativeInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
+
+		collector("hardware", wire.SecHardware, "windows", winHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
+		collector("system", wire.SecOS, "windows", winSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
+		collector("disks", wire.SecDisks, "windows", winDisks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v }),
+		collector("volumes", wire.SecVolumes, "windows", winVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
+		collector("interfaces", wire.SecInterfaces, "windows", winInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
+		collector("packages", wire.SecPackages, "windows", winPackages, func(s *wire.Sections, v []wire.Package) { s.Packages = &v }),
+		collector("services", wire.SecServices, "windows", winServices, func(s *wire.Sections, v []wire.Service) { s.Services = &v }),
+		collector("ports", wire.SecPorts, "windows", winPorts, func(s *wire.Sections, v []wire.Port) { s.Ports = &v }),
+		collector("accounts", wire.SecAccounts, "windows", winAccounts, func(s *wire.Sections, v []wire.Account) { s.Accounts = &v }),
+		collector("firewall", wire.SecSecurity, "windows", winFirewall, func(s *wire.Sections, v firewallState) {
+			security(s).FirewallOn, security(s).FirewallDetail = v.on, v.detail
+		}),
+		collector("time", wire.SecSecurity, "windows", winTimeSync, func(s *wire.Sections, v timeState) {
+			security(s).TimeSynced, security(s).TimeSource = v.synced, v.source
+		}),
+		collector("protection", wire.SecSecurity, "windows", winProtection, func(s *wire.Sections, v []wire.Protection) { security(s).Protection = v }),
+		collector("logs", wire.SecSecurity, "windows", winLogStores, func(s *wire.Sections, v []wire.LogStore) { security(s).LogRetention = v }),
+		collector("remote access", wire.SecSecurity, "windows", winRemoteAccess, func(s *wire.Sections, v []string) { security(s).RemoteAccess = v }),
+		collector("automatic updates", wire.SecSecurity, "windows", winAutoUpdates, func(s *wire.Sections, v *bool) { security(s).AutoUpdates = v }),
+		collector("screen lock", wire.SecSecurity, "windows", winScreenLock, func(s *wire.Sections, v int) { security(s).ScreenLockSec = v }),
+		collector("peripherals", wire.SecPeripherals, "windows", winPeripherals, func(s *wire.Sections, v *wire.Peripherals) { s.Peripherals = v }),
+		collector("extensions", wire.SecExtensions, "windows", winExtensions, func(s *wire.Sections, v []wire.Extension) { s.Extensions = &v }),
+		collector("startup", wire.SecStartup, "windows", winStartup, func(s *wire.Sections, v []wire.StartupItem) { s.Startup = &v }),
+		collector("groups", wire.SecGroups, "windows", winGroups, func(s *wire.Sections, v []wire.Group) { s.Groups = &v }),
+		collector("hardening", wire.SecHardening, "windows", winHardening, func(s *wire.Sections, v *wire.Hardening) { s.Hardening = v }),
+		collector("switched off", wire.SecSwitchedOff, "windows", winSwitchedOff, func(s *wire.Sections, v []wire.SwitchedOff) { s.SwitchedOff = &v }),
+		collector("backups", wire.SecBackups, "windows", winBackups, func(s *wire.Sections, v []wire.Backup) { s.Backups = &v }),
+		limited(updateLimit, collector("updates", wire.SecUpdates, "windows", winUpdates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v })),
 	}
+}
+
+// updateLimit is what the Windows Update Agent may take for a search that stays on
+// the machine: it reads its whole store.
+const updateLimit = time.Minute
+
+func limited(most time.Duration, c Collector) Collector {
+	c.Limit = most
+	return c
 }

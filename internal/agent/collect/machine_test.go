@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -29,6 +30,9 @@ var machineTime = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
 // loadMachine turns an archive into a Source. The section "links" lists symbolic
 // links, "dates" the times of single files; names ending in ".b64" are decoded.
 func loadMachine(archive *txtar.Archive) *Source {
+	if slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return f.Name == "registry.reg" }) {
+		return loadWindows(archive)
+	}
 	tree := fstest.MapFS{}
 	for _, f := range archive.Files {
 		switch name := f.Name; {

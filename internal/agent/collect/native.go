@@ -21,10 +21,17 @@ type Native struct {
 	AddressesOf map[string][]string // CIDR, by link
 }
 
-// NativeLink is a network interface.
+// NativeLink is a network interface. What follows Tunnel only Windows tells.
 type NativeLink struct {
 	Name, MAC        string
 	Up, Loop, Tunnel bool
+
+	ID        string // GUID, as in the registry
+	Type      uint32 // ifType of the IANA
+	SpeedMbps int64
+	DHCP      *bool
+	Gateway   string
+	DNS       []string
 }
 
 func (s *Source) native() (*Native, error) {

@@ -11,8 +11,9 @@ import (
 // maxStructures bounds a walk through an SMBIOS table; real ones have some 100.
 const maxStructures = 4096
 
-// parseSMBIOS reads maker, model, serial number, UUID, firmware and chassis from
-// the structures of an SMBIOS table (DMTF DSP0134 3.7.0, 6.1 and 7.1 to 7.4).
+// parseSMBIOS reads maker, model, serial number, UUID, firmware, chassis,
+// processors and memory modules from the structures of an SMBIOS table (DMTF
+// DSP0134 3.7.0, 6.1, 7.1 to 7.5 and 7.18).
 func parseSMBIOS(table []byte) wire.Hardware {
 	var h wire.Hardware
 	for range maxStructures {
@@ -38,6 +39,12 @@ func parseSMBIOS(table []byte) wire.Hardware {
 		case 3: // chassis
 			if len(head) > 5 {
 				h.Chassis = chassisName(int(head[5]))
+			}
+		case 4: // processor
+			processorOf(head, at, &h)
+		case 17: // memory device
+			if m, ok := memoryOf(head, at); ok {
+				h.MemoryModules = append(h.MemoryModules, m)
 			}
 		case 127: // end of table
 			return h

@@ -32,6 +32,8 @@ type Source struct {
 	// FilterChains answers a netlink request for all nftables chains with the
 	// kernel's messages, see nfchain.go.
 	FilterChains func() ([][]byte, error)
+	// Windows is what only Windows has; nil elsewhere.
+	Windows *Windows
 	// Native is what the system's own interfaces say where there are no files
 	// to read: Windows and macOS.
 	Native func() (*Native, error)
