@@ -96,7 +96,7 @@ func (e *estate) xml(protocol, path, field string) {
 	e.must(e.p.Call(http.MethodPost, "/api/v1/entries", map[string]any{"facility_id": e.facility, "protocol": protocol, "note": strings.ReplaceAll(poison, "\u202e", "")}, &opened))
 	var name bytes.Buffer
 	e.must(xml.EscapeText(&name, []byte(poisoned(protocol))))
-	body := fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><REQUEST><CONTENT><HARDWARE><%[2]s>%[1]s</%[2]s><OSNAME>%[1]s</OSNAME><UUID>4C4C4544-0000-4000-8000-%[3]012X</UUID></HARDWARE>
+	body := fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><REQUEST><CONTENT><HARDWARE><%[2]s>%[1]s</%[2]s><OSNAME>%[1]s</OSNAME><UUID>4C4C4544-0000-4000-8000-%012[3]X</UUID></HARDWARE>
 <BIOS><SMANUFACTURER>%[1]s</SMANUFACTURER><SMODEL>%[1]s</SMODEL><SSN>SER-%[4]s</SSN></BIOS><OPERATINGSYSTEM><NAME>windows</NAME><FULL_NAME>%[1]s</FULL_NAME></OPERATINGSYSTEM>
 <SOFTWARES><NAME>%[1]s</NAME><VERSION>%[1]s</VERSION><PUBLISHER>%[1]s</PUBLISHER></SOFTWARES><NETWORKS><DESCRIPTION>%[1]s</DESCRIPTION><MACADDR>00:00:5E:00:53:%02[3]x</MACADDR></NETWORKS>
 <LOCAL_USERS><LOGIN>%[1]s</LOGIN></LOCAL_USERS></CONTENT><DEVICEID>%[4]s-2026-11-27-09-00-00</DEVICEID><QUERY>INVENTORY</QUERY></REQUEST>`, name.String(), field, len(protocol), protocol)
