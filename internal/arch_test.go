@@ -57,6 +57,7 @@ var arrows = map[string]string{
 	"internal/platform/store/storetest → internal/migration":      "tests open databases with the real schema",
 	"internal/platform/store/storetest → internal/platform/store": "it opens stores",
 	"internal/platform/job → internal/platform/store":             "the queue is a table",
+	"internal/platform/transport → internal/platform/authority":   "the listener shows agents its leaf",
 	"internal/platform/blob → internal/platform/store":            "pieces are rows",
 	"internal/platform/blob → internal/platform/fault":            "size limits are refusals people see",
 	"internal/platform/job → internal/platform/fault":             "a job's end is shown to people",

@@ -4,6 +4,7 @@
 //
 //	key          Ed25519 private key, made here, never sent
 //	device       the ID the server gave, and which server that was
+//	trust        the device's certificate, and the authority that signs the server's
 //	state        sequence number, digests the server has, last outcome
 //	spool/       the newest report that is not yet sent
 //
@@ -101,6 +102,7 @@ func New(cfg Config) (*Agent, error) {
 	if err != nil {
 		return nil, err
 	}
+	server.rely(store.trust, store.key)
 	return &Agent{cfg: cfg, server: server, store: store, spool: queue}, nil
 }
 

@@ -25,6 +25,10 @@ var errRounds = errors.New("the server keeps asking for the same report; look in
 func (a *Agent) send(ctx context.Context, report wire.Report) (Result, error) {
 	result := Result{Notes: report.Notes}
 	extra := a.due()
+	certified := false // a certificate was asked for because the server wants one
+	if a.store.device.ID != "" {
+		a.renew(ctx, a.cfg.Now(), false)
+	}
 	for range maxRounds {
 		if a.store.device.ID == "" {
 			if err := a.enrol(ctx, report); err != nil {
@@ -49,6 +53,10 @@ func (a *Agent) send(ctx context.Context, report wire.Report) (Result, error) {
 			if err := a.store.forget(); err != nil {
 				return result, err
 			}
+			a.server.rely(a.store.trust, a.store.key)
+		case errors.As(err, &problem) && problem.wantsCertificate() && !certified:
+			a.renew(ctx, a.cfg.Now(), true)
+			certified = true
 		case errors.As(err, &problem) && problem.replay() && problem.Seq >= a.store.state.Seq:
 			a.store.state.Seq = problem.Seq
 		default:
@@ -103,7 +111,11 @@ func (a *Agent) enrol(ctx context.Context, report wire.Report) error {
 	if token == "" {
 		return ErrNoToken
 	}
-	request := wire.EnrollRequest{Version: wire.Version, Token: token, PublicKey: a.store.key.Public().(ed25519.PublicKey)}
+	csr, err := a.store.signingRequest()
+	if err != nil {
+		return err
+	}
+	request := wire.EnrollRequest{Version: wire.Version, Token: token, PublicKey: a.store.key.Public().(ed25519.PublicKey), CSR: csr}
 	if report.Sections.Hardware != nil {
 		request.Identity = report.Sections.Hardware.Identity
 	}
@@ -114,7 +126,8 @@ func (a *Agent) enrol(ctx context.Context, report wire.Report) error {
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
-	return a.store.become(reply.DeviceID, a.cfg.ServerURL)
+	a.store.state.AskedMS = a.cfg.Now().UnixMilli() // a server without certificates gave none: not again today
+	return errors.Join(a.store.become(reply.DeviceID, a.cfg.ServerURL), a.rely(reply.Trust))
 }
 
 // encode writes a report as JSON.

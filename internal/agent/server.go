@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -49,6 +50,11 @@ func (p *Problem) unknownDevice() bool {
 	return p.Status == http.StatusUnauthorized && (reason == "unknown_device" || reason == "device_unknown")
 }
 
+// wantsCertificate tells that the server asks for a (better) device certificate.
+func (p *Problem) wantsCertificate() bool {
+	return p.Status == http.StatusUnauthorized && strings.HasPrefix(p.reason(), "certificate_")
+}
+
 // replay tells that the server has seen a higher sequence number, Seq.
 func (p *Problem) replay() bool { return p.Status == http.StatusConflict && p.Seq > 0 }
 
@@ -83,7 +89,9 @@ func (p *Problem) hopeless() bool {
 // server is the other end.
 type server struct {
 	base   string
-	client *http.Client
+	client *http.Client // by what the enrolment gave, when it gave something
+	plain  *http.Client // by what the configuration says
+	cfg    Config
 }
 
 // Times and sizes of one exchange.
@@ -100,24 +108,59 @@ func newServer(cfg Config) (*server, error) {
 		return nil, err
 	}
 	if cfg.HTTPClient != nil {
-		return &server{base: base, client: cfg.HTTPClient}, nil
+		return &server{base: base, client: cfg.HTTPClient, plain: cfg.HTTPClient, cfg: cfg}, nil
 	}
 	config, err := tlsConfig(cfg.CAFile, cfg.Pin)
 	if err != nil {
 		return nil, err
 	}
+	client := newClient(config, true)
+	return &server{base: base, client: client, plain: client, cfg: cfg}, nil
+}
+
+func newClient(config *tls.Config, http2 bool) *http.Client {
 	transport := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
-		TLSHandshakeTimeout: connectTimeout, TLSClientConfig: config, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: connectTimeout, TLSClientConfig: config, ForceAttemptHTTP2: http2,
 		IdleConnTimeout: 30 * time.Second,
 	}
-	client := &http.Client{
+	return &http.Client{
 		Transport: transport, Timeout: exchangeTimeout,
 		// A redirect would carry token and report to somebody else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &server{base: base, client: client}, nil
+}
+
+// rely makes the connections after enrolment: the agent offers its own protocol name,
+// shows the device's certificate, and trusts a server that the enrolment's authority
+// vouches for, beside the one of the configuration.
+func (s *server) rely(t trust, key ed25519.PrivateKey) {
+	if s.cfg.HTTPClient != nil {
+		return
+	}
+	if s.client != s.plain {
+		s.client.CloseIdleConnections()
+	}
+	s.client = s.plain
+	if t.roots == nil {
+		return
+	}
+	config, err := tlsConfig(s.cfg.CAFile, s.cfg.Pin)
+	if err != nil {
+		return // it was good when the agent started; s.plain still has it
+	}
+	configured := config.VerifyConnection
+	config.NextProtos = []string{wire.ALPN, "http/1.1"}
+	config.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return t.pair(key), nil }
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if t.vouches(state.PeerCertificates) {
+			return nil
+		}
+		return configured(state)
+	}
+	s.client = newClient(config, false)
 }
 
 // checkURL takes https, and http for this machine only.
@@ -146,39 +189,68 @@ func ParsePin(text string) ([]byte, error) {
 	return nil, errors.New("the pin is not a SHA-256 in hexadecimal or base64; copy it from the server's start message")
 }
 
-// tlsConfig trusts the system's authorities, or only the one of the file, or,
-// with a pin alone, only the server that has exactly this key: that is how a
-// self-made certificate is trusted. With file and pin both must hold.
+// tlsConfig trusts the system's authorities, or only the one of the file, or, with a
+// pin alone, only the server that has exactly this key: that is how a self-made
+// certificate is trusted. With file and pin both must hold.
 func tlsConfig(caFile, pin string) (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	var roots *x509.CertPool
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
 		if err != nil {
 			return nil, fmt.Errorf("read certificate authority: %w", err)
 		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
+		roots = x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("%s holds no certificate in PEM form", caFile)
 		}
 	}
-	if pin == "" {
-		return config, nil
-	}
-	want, err := ParsePin(pin)
-	if err != nil {
-		return nil, err
-	}
-	config.InsecureSkipVerify = caFile == "" // VerifyConnection below is the check
-	config.VerifyConnection = func(state tls.ConnectionState) error {
-		if len(state.PeerCertificates) > 0 {
-			sum := sha256.Sum256(state.PeerCertificates[0].RawSubjectPublicKeyInfo)
-			if bytes.Equal(sum[:], want) {
-				return nil
-			}
+	var want []byte
+	if pin != "" {
+		var err error
+		if want, err = ParsePin(pin); err != nil {
+			return nil, err
 		}
-		return errors.New("the server's key is not the pinned one; if its certificate was renewed, set the new pin")
 	}
-	return config, nil
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // VerifyConnection is the check: it runs for every connection, resumed ones too
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if want == nil || caFile != "" {
+				if err := verifyChain(state, roots); err != nil {
+					return err
+				}
+			}
+			if want != nil && !pinned(state, want) {
+				return errPin
+			}
+			return nil
+		},
+	}, nil
+}
+
+// errPin says that the server is another one than the pin names.
+var errPin = errors.New("the server's key is not the pinned one; if its certificate was renewed, set the new pin")
+
+// verifyChain is what crypto/tls does by itself: signatures, time, name; roots nil are
+// the system's.
+func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
+	if len(state.PeerCertificates) == 0 {
+		return errors.New("the server showed no certificate")
+	}
+	between := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		between.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, DNSName: state.ServerName})
+	return err
+}
+
+func pinned(state tls.ConnectionState, want []byte) bool {
+	if len(state.PeerCertificates) == 0 {
+		return false
+	}
+	sum := sha256.Sum256(state.PeerCertificates[0].RawSubjectPublicKeyInfo)
+	return bytes.Equal(sum[:], want)
 }
 
 func (s *server) enrol(ctx context.Context, request wire.EnrollRequest) (wire.EnrollReply, error) {
@@ -194,6 +266,19 @@ func (s *server) enrol(ctx context.Context, request wire.EnrollRequest) (wire.En
 	return reply, err
 }
 
+func (s *server) certificate(ctx context.Context, request wire.CertificateRequest) (wire.Trust, error) {
+	var reply wire.Trust
+	body, err := json.Marshal(request)
+	if err != nil {
+		return reply, fmt.Errorf("encode request: %w", err)
+	}
+	err = s.post(ctx, "/ingest/v1/certificate", body, http.Header{"Content-Type": {"application/json"}}, &reply)
+	if err == nil && len(reply.Certificate) == 0 {
+		err = errors.New("the server gave no certificate")
+	}
+	return reply, err
+}
+
 func (s *server) report(ctx context.Context, device, signature string, body []byte) (wire.ReportReply, error) {
 	var reply wire.ReportReply
 	err := s.post(ctx, "/ingest/v1/report", body, http.Header{
@@ -204,13 +289,12 @@ func (s *server) report(ctx context.Context, device, signature string, body []by
 }
 
 func (s *server) post(ctx context.Context, path string, body []byte, header http.Header, reply any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("reach server: %w", err)
+	response, err := s.do(ctx, s.client, path, body, header)
+	if err != nil && s.client != s.plain && untrusted(err) {
+		// The server's database may be another one, with another authority. Whom the
+		// configuration trusts may tell us that, without our certificate.
+		response, err = s.do(ctx, s.plain, path, body, header)
 	}
-	request.Header = header
-	request.Header.Set("Accept", "application/json, application/problem+json")
-	response, err := s.client.Do(request)
 	if err != nil {
 		return unreachable(s.base, err)
 	}
@@ -226,6 +310,24 @@ func (s *server) post(ctx context.Context, path string, body []byte, header http
 		return errors.New("the server's answer is not that of a Sonae server; check the address")
 	}
 	return nil
+}
+
+func (s *server) do(ctx context.Context, client *http.Client, path string, body []byte, header http.Header) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header = header
+	request.Header.Set("Accept", "application/json, application/problem+json")
+	return client.Do(request)
+}
+
+// untrusted tells that the server was reached and its certificate was not accepted.
+func untrusted(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	var wrongName x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid) || errors.Is(err, errPin)
 }
 
 // unreachable says what to look at.

@@ -33,6 +33,7 @@ type state struct {
 	LastTryMS   int64                   `json:"last_try_ms"`
 	LastDoneMS  int64                   `json:"last_done_ms"`
 	LastError   string                  `json:"last_error,omitempty"`
+	AskedMS     int64                   `json:"asked_ms,omitempty"` // for a certificate
 }
 
 // store is the state folder.
@@ -40,6 +41,7 @@ type store struct {
 	dir    string
 	key    ed25519.PrivateKey
 	device device
+	trust  trust
 	state  state
 }
 
@@ -65,10 +67,24 @@ func openStore(dir, serverURL string) (*store, error) {
 	}
 	if made || s.device.Server != serverURL {
 		s.device = device{}
-	} else if err := s.read("state", &s.state); err != nil {
+		return s, nil
+	}
+	if err := s.read("state", &s.state); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return s, s.readTrust()
+}
+
+// readTrust reads the file; one that does not fit the key any more counts as missing.
+func (s *store) readTrust() error {
+	var kept wire.Trust
+	if err := s.read("trust", &kept); err != nil {
+		return err
+	}
+	if t, err := readTrust(kept, s.key); err == nil {
+		s.trust = t
+	}
+	return nil
 }
 
 // openKey reads the key, or makes it before anybody is told of it: an enrolment
@@ -122,7 +138,8 @@ func (s *store) save() error { return s.write("state", s.state) }
 // become notes the ID that the server gave.
 func (s *store) become(id, serverURL string) error {
 	s.device = device{ID: id, Server: serverURL}
-	s.state = state{Seq: s.state.Seq}
+	s.state = state{Seq: s.state.Seq, AskedMS: s.state.AskedMS}
+	s.trust = trust{}
 	err := os.Remove(filepath.Join(s.dir, "token"))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -139,11 +156,12 @@ func (s *store) token() string {
 	return string(token)
 }
 
-// forget drops the ID: the server does not know it.
+// forget drops the ID and what belongs to it: the server does not know it.
 func (s *store) forget() error {
 	s.device = device{}
+	s.trust = trust{}
 	s.state.Digests = nil
-	return errors.Join(s.write("device", s.device), s.save())
+	return errors.Join(s.write("device", s.device), s.write("trust", s.trust.Trust), s.save())
 }
 
 // nextSeq takes a number and makes sure that it is never taken again, also if

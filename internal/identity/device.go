@@ -20,8 +20,18 @@ type Device struct {
 	Name       string // host name at enrolment
 	EnrolledMS int64
 	RevokedMS  int64 // 0 = may report
+	RevokedWhy string
 	LastSeq    int64 // highest report number taken
 	LastSeenMS int64 // 0 = never
+
+	CertificateSerial string // of the newest certificate, hexadecimal; empty = it has none
+	CertificateBefore string // of the one before, while the newest was not used yet
+	CertificateEndMS  int64  // end of the newest; 0 = it has none
+
+	Takeover      Takeover // whether it may go on with another device's machine
+	TakeoverOf    string   // device it wants to go on for, while it waits
+	TakeoverAsset string   // that device's asset
+	TakeoverMS    int64    // since when it waits
 }
 
 // Principal makes the principal of a device; it has no rights beyond reporting.
@@ -29,12 +39,14 @@ func (d Device) Principal(address string) Principal {
 	return Principal{Kind: KindDevice, ID: d.ID, Name: d.Name, FacilityID: d.FacilityID, Address: address}
 }
 
-const deviceCols = `id, public_key, facility_id, name, enrolled_ms, revoked_ms, last_seq, last_seen_ms`
+const deviceCols = `id, public_key, facility_id, name, enrolled_ms, revoked_ms, revoked_why, last_seq, last_seen_ms,
+	certificate_serial, certificate_before, certificate_end_ms, takeover, takeover_of, takeover_asset, takeover_ms`
 
 func scanDevice(scan func(...any) error) (Device, error) {
 	var d Device
 	var revoked, seen sql.NullInt64
-	err := scan(&d.ID, &d.PublicKey, &d.FacilityID, &d.Name, &d.EnrolledMS, &revoked, &d.LastSeq, &seen)
+	err := scan(&d.ID, &d.PublicKey, &d.FacilityID, &d.Name, &d.EnrolledMS, &revoked, &d.RevokedWhy, &d.LastSeq, &seen,
+		&d.CertificateSerial, &d.CertificateBefore, &d.CertificateEndMS, &d.Takeover, &d.TakeoverOf, &d.TakeoverAsset, &d.TakeoverMS)
 	d.RevokedMS, d.LastSeenMS = revoked.Int64, seen.Int64
 	return d, err
 }
@@ -156,9 +168,17 @@ func (r *Registry) AdvanceSeqs(ctx context.Context, tx *store.Tx, list []Report)
 	return int(n), err
 }
 
-// RevokeDevice ends a device's right to report. Its key can never enrol again.
-func (r *Registry) RevokeDevice(ctx context.Context, tx *store.Tx, id string) error {
-	res, err := tx.Exec(ctx, `UPDATE identity_device SET revoked_ms = coalesce(revoked_ms, $1) WHERE id = $2`, r.nowMS(), id)
+// RevokeDevice ends a device's right to report, at once and on every server: its
+// certificate is not taken any more and its key can never enrol again. why is what
+// people read later; at most 200 characters, empty when nobody said. A device that was
+// revoked before keeps the first time and reason.
+func (r *Registry) RevokeDevice(ctx context.Context, tx *store.Tx, id, why string) error {
+	why = strings.TrimSpace(why)
+	if err := checkLine(why, 200, false); err != nil {
+		return err.At("why")
+	}
+	res, err := tx.Exec(ctx, `UPDATE identity_device SET revoked_ms = coalesce(revoked_ms, $1),
+		revoked_why = CASE WHEN revoked_ms IS NULL THEN $2 ELSE revoked_why END, takeover = '' WHERE id = $3`, r.nowMS(), why, id)
 	if err != nil {
 		return fmt.Errorf("revoke device: %w", err)
 	}

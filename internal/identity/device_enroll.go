@@ -124,8 +124,11 @@ func (r *Registry) Enroll(ctx context.Context, tx *store.Tx, e Enrolling) (Devic
 		return Device{}, bad // the transaction ends, and the use with it
 	}
 	d := Device{ID: store.NewID(), PublicKey: e.PublicKey, FacilityID: facilityID, Name: cutLine(e.Name, 200), EnrolledMS: now}
-	_, err = tx.Exec(ctx, `INSERT INTO identity_device (id, public_key, facility_id, name, enroll_token_id, enrolled_ms, enrolled_from)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, d.ID, d.PublicKey, d.FacilityID, d.Name, tokenID, now, cutLine(e.Address, 100))
+	if most == 1 { // made for this one machine by a person
+		d.Takeover = TakeoverGranted
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO identity_device (id, public_key, facility_id, name, enroll_token_id, enrolled_ms, enrolled_from, takeover)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, d.ID, d.PublicKey, d.FacilityID, d.Name, tokenID, now, cutLine(e.Address, 100), d.Takeover)
 	if err != nil {
 		return Device{}, fmt.Errorf("store device: %w", err)
 	}

@@ -61,6 +61,8 @@ type Registry struct {
 	hasher  *hasher
 	passkey *passkeys // nil when the base URL cannot carry passkeys
 	devices *deviceCache
+	leaves  signedLeaves
+	trust   trust
 	knocks  *knockLimit
 }
 

@@ -157,7 +157,7 @@ func TestEnroll(t *testing.T) {
 		if _, err := d.enroll(other, []byte("short")); !fault.Is(err, fault.CodeInvalid) {
 			t.Errorf("short key: %v", err)
 		}
-		d.tx(func(ctx context.Context, tx *store.Tx) error { return d.RevokeDevice(ctx, tx, dev.ID) })
+		d.tx(func(ctx context.Context, tx *store.Tx) error { return d.RevokeDevice(ctx, tx, dev.ID, "") })
 		if _, err := d.enroll(secret, key(1)); !fault.Is(err, fault.CodeForbidden) {
 			t.Errorf("a revoked key came back: %v", err)
 		}
@@ -226,7 +226,7 @@ func TestAdvanceSeqAndRevoke(t *testing.T) {
 				t.Fatal(got, err)
 			}
 		}
-		d.tx(func(ctx context.Context, tx *store.Tx) error { return d.RevokeDevice(ctx, tx, dev.ID) })
+		d.tx(func(ctx context.Context, tx *store.Tx) error { return d.RevokeDevice(ctx, tx, dev.ID, "") })
 		if _, err := d.DeviceByID(t.Context(), dev.ID); !fault.Is(err, fault.CodeForbidden) {
 			t.Errorf("same server, at once: %v", err)
 		}

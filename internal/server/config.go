@@ -6,6 +6,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -33,6 +34,8 @@ type Listen struct {
 	TLSCert        string   `help:"Certificate chain (PEM) of your own; without it a self-signed one is made when listening beyond loopback." env:"SONAE_TLS_CERT" type:"path"`
 	TLSKey         string   `help:"Private key (PEM) for --tls-cert." env:"SONAE_TLS_KEY" type:"path"`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed, for example 10.0.0.5/32." env:"SONAE_TRUSTED_PROXIES"`
+	// ClientCertHeader counts from trusted proxies only.
+	ClientCertHeader string `help:"Header in which the trusted proxies hand over the client's certificate (RFC 9440, or URL-escaped PEM), for example Client-Cert; they must remove it from what clients send." env:"SONAE_CLIENT_CERT_HEADER"`
 }
 
 // Masked is the database address without its password, for logs and `sonae config`.
@@ -64,8 +67,17 @@ func (l Listen) certificate(dataDir string, clock func() (now int64)) (*transpor
 	return &c, err
 }
 
+// localHost tells that people reach the server under a name of this machine only.
+func localHost(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 func (l Listen) proxies() (transport.Proxies, error) {
 	var p transport.Proxies
+	if l.ClientCertHeader != "" && len(l.TrustedProxies) == 0 {
+		return nil, errors.New("--client-cert-header counts from trusted proxies only: name them with --trusted-proxies")
+	}
 	for _, text := range l.TrustedProxies {
 		if !strings.Contains(text, "/") {
 			a, err := netip.ParseAddr(text)

@@ -28,6 +28,7 @@ import (
 	"sonae/internal/review/audit"
 	"sonae/internal/review/catalog"
 	"sonae/internal/review/evidence"
+	"sonae/internal/wire"
 )
 
 // Rooms is an opened Sonae without a listener: what local commands work on.
@@ -127,11 +128,15 @@ func Start(ctx context.Context, cfg Config, listen Listen, demo bool, version st
 		return nil, errors.Join(err, l.Close(), rooms.Close())
 	}
 	s.queue = s.jobs()
-	handler, err := s.handler(cert != nil, demo)
+	agents, err := s.agents(ctx)
 	if err != nil {
 		return nil, errors.Join(err, l.Close(), rooms.Close())
 	}
-	s.http = transport.NewServer(transport.Frame(handler, proxies, log), cert, log)
+	handler, err := s.handler(listen, len(proxies) > 0, demo)
+	if err != nil {
+		return nil, errors.Join(err, l.Close(), rooms.Close())
+	}
+	s.http = transport.NewServer(transport.Frame(handler, proxies, log), cert, agents, log)
 	return s, nil
 }
 
@@ -147,15 +152,27 @@ func (s *Server) LocalURL() string {
 	return "http://127.0.0.1:" + port
 }
 
+// agents is how agents are met by the listener: with a certificate of Sonae's own
+// authority, which goes on when the hospital's own certificate is renewed.
+func (s *Server) agents(ctx context.Context) (*transport.Agents, error) {
+	authority, err := s.Identity.Authority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &transport.Agents{Protocol: wire.ALPN, Authority: authority, Now: s.Now}, nil
+}
+
 // handler is the top of the address space: reports, API, health, then pages.
-func (s *Server) handler(tls, demo bool) (http.Handler, error) {
+func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error) {
+	tls := s.Cert != nil
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
 		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	s.ingest = ingest.New(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now})
+	s.ingest = ingest.New(ingest.Deps{DB: s.DB, Identity: s.Identity, Texts: s.Texts, Log: s.Log, Now: s.Now,
+		Local: s.Cert == nil && !proxied && localHost(s.BaseURL), CertHeader: listen.ClientCertHeader})
 	mux.Handle("/ingest/", s.trim.watch(s.ingest.Routes()))
 	others := s.trim.watch(s.ingest.Foreign())
 	for _, path := range ingest.ForeignPaths() {

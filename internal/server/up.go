@@ -120,7 +120,7 @@ func (s *Server) reportSelf(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	a, err := agent.New(agent.Config{ServerURL: s.LocalURL(), Token: token, StateDir: filepath.Join(s.Config.Data, "agent"), Version: s.Version,
-		Interval: firstLookInterval, HTTPClient: s.client(), Log: s.Log.With("part", "agent")})
+		Interval: firstLookInterval, Pin: s.pin(), Log: s.Log.With("part", "agent")})
 	if err != nil {
 		return err
 	}
@@ -135,6 +135,14 @@ func (s *Server) reportSelf(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	return a.Run(ctx)
+}
+
+// pin is what the agent of this machine knows this server by; empty without TLS.
+func (s *Server) pin() string {
+	if s.Cert == nil {
+		return ""
+	}
+	return s.Cert.KeyPin
 }
 
 // evaluateNow moves the evaluation that the report asked for to this moment.

@@ -252,6 +252,9 @@ func (e *EnrollRequest) check() error {
 		c.mac(fmt.Sprintf("identity.macs[%d]", i), mac)
 	}
 	c.oneOf("identity.os_family", e.Identity.OSFamily, append(osFamilies, ""))
+	if len(e.CSR) > 0 {
+		c.csr(e.CSR)
+	}
 	if c.refusal != nil {
 		return c.refusal
 	}

@@ -4,8 +4,9 @@
 // 8032). A report names the digest of every section and carries the bodies of
 // the changed ones only, so that an unchanged machine costs a few hundred bytes:
 //
-//	POST /ingest/v1/enroll   EnrollRequest → EnrollReply
-//	POST /ingest/v1/report   Report        → ReportReply{Need: sections the server lacks}
+//	POST /ingest/v1/enroll        EnrollRequest      → EnrollReply
+//	POST /ingest/v1/certificate   CertificateRequest → Trust
+//	POST /ingest/v1/report        Report             → ReportReply{Need: sections the server lacks}
 //
 // Bodies are JSON, compressed with zstd (RFC 8878) or gzip (RFC 1952).
 package wire
@@ -44,12 +45,16 @@ type EnrollRequest struct {
 	Token     string   `json:"token"`      // enrolment token, secret
 	PublicKey []byte   `json:"public_key"` // Ed25519, 32 bytes
 	Identity  Identity `json:"identity"`
+	// CSR asks for a device certificate at once (PKCS #10, DER, of the same key). Agents
+	// without one get none.
+	CSR []byte `json:"csr,omitempty"`
 }
 
 // EnrollReply names the device; the agent keeps it beside its key.
 type EnrollReply struct {
 	DeviceID string `json:"device_id"` // UUID
 	ServerMS int64  `json:"server_ms"` // server's clock, Unix ms
+	Trust           // what both know each other by from now on
 }
 
 // Identity is what tells one machine from another, strongest first. Firmware

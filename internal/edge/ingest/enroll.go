@@ -39,7 +39,7 @@ func (s *Server) admitDevice(w http.ResponseWriter, r *http.Request) (wire.Enrol
 	if err != nil {
 		return none, err
 	}
-	device, err := s.makeDevice(r.Context(), s.address(r), request)
+	reply, err := s.makeDevice(r.Context(), s.address(r), request)
 	if fault.Is(err, fault.CodeUnauthenticated) {
 		return none, s.stranger(r, "bad enrolment token, "+request.Identity.HostName+" "+request.Identity.Serial,
 			fault.New(fault.CodeUnauthenticated, "ingest.error.token").WithHint("ingest.hint.enroll").Because(err))
@@ -50,24 +50,38 @@ func (s *Server) admitDevice(w http.ResponseWriter, r *http.Request) (wire.Enrol
 	if err != nil {
 		return none, err
 	}
-	return wire.EnrollReply{DeviceID: device.ID, ServerMS: store.MS(s.now())}, nil
+	return reply, nil
 }
 
-func (s *Server) makeDevice(ctx context.Context, address string, request *wire.EnrollRequest) (device identity.Device, err error) {
+// makeDevice stores the device, and its certificate when it asked for one.
+func (s *Server) makeDevice(ctx context.Context, address string, request *wire.EnrollRequest) (reply wire.EnrollReply, err error) {
 	now := store.MS(s.now())
-	err = s.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		device, err = s.identity.Enroll(ctx, tx, identity.Enrolling{
+	if reply.Trust, err = s.trust(ctx); err != nil {
+		return reply, err
+	}
+	authority, err := s.identity.Authority(ctx)
+	if err != nil {
+		return reply, err
+	}
+	err = s.db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		device, err := s.identity.Enroll(ctx, tx, identity.Enrolling{
 			Secret: request.Token, PublicKey: request.PublicKey, Name: request.Identity.HostName, Address: address,
 		})
 		if err != nil {
 			return err
 		}
-		_, err = audit.Append(ctx, tx, audit.Entry{
-			AtMS: now, Actor: actor(device), Action: "device.enrolled", Address: address,
-			Object: audit.Object{Kind: "device", ID: device.ID, Name: device.Name, FacilityID: device.FacilityID},
-			Detail: map[string]any{"maker": request.Identity.Maker, "model": request.Identity.Model, "serial": request.Identity.Serial},
-		})
+		if len(request.CSR) > 0 {
+			if reply.Certificate, device, _, err = s.identity.IssueCertificate(ctx, tx, authority, device.ID, request.CSR, true); err != nil {
+				return err
+			}
+		}
+		reply.DeviceID, reply.ServerMS = device.ID, now
+		detail := map[string]any{"maker": request.Identity.Maker, "model": request.Identity.Model, "serial": request.Identity.Serial}
+		if device.CertificateSerial != "" {
+			detail["certificate"], detail["end_ms"] = device.CertificateSerial, device.CertificateEndMS
+		}
+		_, err = audit.Append(ctx, tx, audit.Entry{AtMS: now, Actor: actor(device), Action: "device.enrolled", Address: address, Object: object(device), Detail: detail})
 		return err
 	})
-	return device, err
+	return reply, err
 }

@@ -2,11 +2,13 @@
 // limited, mapped to the rooms of the survey in one transaction. It holds no rule of
 // the field; what a report means is for the rooms to say.
 //
-//	POST /ingest/v1/enroll   wire.EnrollRequest → wire.EnrollReply
-//	POST /ingest/v1/report   wire.Report        → wire.ReportReply
+//	POST /ingest/v1/enroll        wire.EnrollRequest      → wire.EnrollReply
+//	POST /ingest/v1/certificate   wire.CertificateRequest → wire.Trust
+//	POST /ingest/v1/report        wire.Report             → wire.ReportReply
 //
 // A report is checked from cheap to dear: rate of the address, headers and size, the
-// device, the signature over the bytes as they came, form and limits, values, clock.
+// device, its certificate, the signature over the bytes as they came, form and limits,
+// values, clock.
 // Only then a transaction begins. It moves the device's report number, so that a
 // replay stores nothing, and hands the sections to the rooms. An answer of 200 means
 // that everything is committed; any other answer means that nothing was stored.
@@ -41,6 +43,12 @@ type Deps struct {
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: slog.Default
 	Requests Rate             // per address; zero: DefaultRequests
+	// Local says that this server can be reached from this machine only, without TLS:
+	// nobody can show a certificate there, so none is asked for.
+	Local bool
+	// CertHeader names the header in which trusted proxies hand over the client's
+	// certificate; empty = there is none, whatever a request says.
+	CertHeader string
 }
 
 // Server takes in reports. Safe for concurrent use; several may share a database.
@@ -51,6 +59,8 @@ type Server struct {
 	now      func() time.Time
 	log      *slog.Logger
 	requests *limiter
+	local    bool
+	header   string
 	known    *software.Known
 	nudges   nudges
 	together together
@@ -70,7 +80,7 @@ func New(d Deps) *Server {
 	}
 	s := &Server{
 		db: d.DB, identity: d.Identity, texts: d.Texts, now: d.Now, log: d.Log,
-		requests: newLimiter(d.Requests), known: software.NewKnown(),
+		requests: newLimiter(d.Requests), local: d.Local, header: d.CertHeader, known: software.NewKnown(),
 		decoding: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	s.nudges.enqueue = s.enqueue
@@ -81,11 +91,12 @@ func New(d Deps) *Server {
 // Handler is the entry for agents, to be mounted at /ingest/.
 func Handler(d Deps) http.Handler { return New(d).Routes() }
 
-// Routes is the table of entries. Both are open to the network: the sender proves
-// itself by token or signature.
+// Routes is the table of entries. All are open to the network: the sender proves
+// itself by token, by the signature in its request, or by certificate and signature.
 func (s *Server) Routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /ingest/v1/enroll", s.enroll)
+	mux.HandleFunc("POST /ingest/v1/certificate", s.certificate)
 	mux.HandleFunc("POST /ingest/v1/report", s.report)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.NotFound("ingest.error.no_entry").WithHint("ingest.hint.versions"))

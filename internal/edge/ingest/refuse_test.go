@@ -26,7 +26,7 @@ func TestRefusalsStoreNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := open(t, db)
 		dev, other, gone := d.device(t), d.device(t), d.device(t)
-		d.tx(t, func(ctx context.Context, tx *store.Tx) error { return d.registry.RevokeDevice(ctx, tx, gone.id) })
+		d.tx(t, func(ctx context.Context, tx *store.Tx) error { return d.registry.RevokeDevice(ctx, tx, gone.id, "") })
 		p := newPool()
 		first := p.pc(1)
 		first.Seq = 5

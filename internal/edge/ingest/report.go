@@ -43,6 +43,9 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (wire.ReportRep
 	if err != nil {
 		return none, err
 	}
+	if err := s.checkCertificate(r, device); err != nil {
+		return none, err
+	}
 	body, err := readAll(w, r, wire.MaxWireBytes)
 	if err != nil {
 		return none, err
@@ -81,11 +84,15 @@ func (s *Server) sender(r *http.Request) (identity.Device, error) {
 	device, err := s.identity.DeviceByID(r.Context(), id)
 	switch {
 	case fault.Is(err, fault.CodeNotFound):
-		return device, s.stranger(r, "unknown device "+id, fault.New(fault.CodeUnauthenticated, "ingest.error.device_unknown").WithHint("ingest.hint.enroll"))
+		return device, s.stranger(r, "unknown device "+id, unknown())
 	case fault.Is(err, fault.CodeForbidden):
 		return device, s.stranger(r, "revoked device "+id, revoked())
 	}
 	return device, err
+}
+
+func unknown() *fault.Error {
+	return fault.New(fault.CodeUnauthenticated, "ingest.error.device_unknown").WithHint("ingest.hint.enroll")
 }
 
 func revoked() *fault.Error {

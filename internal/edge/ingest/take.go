@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sonae/internal/identity"
@@ -39,6 +40,9 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 		atMS: min(report.CollectedMS, now),
 	}
 	if err := s.store(ctx, &t); err != nil {
+		if t.wants.asset != "" {
+			err = errors.Join(err, s.askTakeover(ctx, &t))
+		}
 		return wire.ReportReply{}, err
 	}
 	s.known.Remember(t.fresh)
@@ -69,6 +73,7 @@ type taking struct {
 	nowMS   int64
 	atMS    int64
 
+	wants   wanted // an asset of another device
 	need    []string
 	fresh   software.Fresh
 	changed bool // something that rules look at
@@ -76,7 +81,7 @@ type taking struct {
 
 // run is the transaction; it may run more than once.
 func (t *taking) run(ctx context.Context, tx *store.Tx) error {
-	t.need, t.fresh, t.changed = nil, nil, false
+	t.need, t.fresh, t.changed, t.wants = nil, nil, false, wanted{}
 	if err := t.advance(ctx, tx); err != nil {
 		return err
 	}
@@ -127,8 +132,13 @@ func (t *taking) confirm(ctx context.Context, tx *store.Tx) (done bool, err erro
 // observe hands the sections to the rooms. A report older than what is stored changes
 // nothing: history never goes backwards.
 func (t *taking) observe(ctx context.Context, tx *store.Tx) error {
-	res, err := asset.Observe(ctx, tx, observation(t.device.FacilityID, t.atMS, t.report))
+	o := observation(t.device.FacilityID, t.atMS, t.report)
+	o.Guard = t.takeover
+	res, err := asset.Observe(ctx, tx, o)
 	if err != nil {
+		return err
+	}
+	if err := t.settled(ctx, tx); err != nil {
 		return err
 	}
 	t.need = res.Need

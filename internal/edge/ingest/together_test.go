@@ -31,7 +31,9 @@ func TestUnchangedTogether(t *testing.T) {
 				t.Fatalf("first report: %d %s %v", status, body, err)
 			}
 		}
-		d.tx(t, func(ctx context.Context, tx *store.Tx) error { return d.registry.RevokeDevice(ctx, tx, devices[3].id) })
+		d.tx(t, func(ctx context.Context, tx *store.Tx) error {
+			return d.registry.RevokeDevice(ctx, tx, devices[3].id, "")
+		})
 		d.clock = d.clock.Add(time.Minute)
 		for round := range rounds {
 			var parcels []parcel

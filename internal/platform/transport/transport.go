@@ -29,14 +29,18 @@ const (
 )
 
 // NewServer makes an HTTP server with every time limit set; cert may be nil for
-// plain HTTP on loopback.
-func NewServer(handler http.Handler, cert *Certificate, log *slog.Logger) *http.Server {
+// plain HTTP on loopback. agents, when not nil, is how clients are met that offer its
+// protocol name.
+func NewServer(handler http.Handler, cert *Certificate, agents *Agents, log *slog.Logger) *http.Server {
 	s := &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTime, ReadTimeout: readTime, WriteTimeout: writeTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	if cert != nil {
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert.TLS}}
+		if agents != nil {
+			s.TLSConfig.GetConfigForClient = agents.config()
+		}
 	}
 	return s
 }
@@ -46,12 +50,20 @@ type ctxKey int
 const (
 	keyAddress ctxKey = iota
 	keyRequest
+	keyProxied
 )
 
 // Address is the client's address as established by Frame; empty outside of it.
 func Address(ctx context.Context) string {
 	a, _ := ctx.Value(keyAddress).(string)
 	return a
+}
+
+// Proxied tells whether the peer is one of the trusted proxies: only then may a
+// header speak for the client. false outside of Frame.
+func Proxied(ctx context.Context) bool {
+	yes, _ := ctx.Value(keyProxied).(bool)
+	return yes
 }
 
 // RequestID is the identifier that appears in the log and on error pages.
@@ -70,6 +82,9 @@ func Frame(next http.Handler, proxies Proxies, log *slog.Logger) http.Handler {
 		id := newRequestID()
 		ctx := context.WithValue(r.Context(), keyAddress, clientAddress(r, proxies))
 		ctx = context.WithValue(ctx, keyRequest, id)
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && proxies.trust(host) {
+			ctx = context.WithValue(ctx, keyProxied, true)
+		}
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}
 		start := time.Now()

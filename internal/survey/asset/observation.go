@@ -1,5 +1,11 @@
 package asset
 
+import (
+	"context"
+
+	"sonae/internal/platform/store"
+)
+
 // Sections of a report that this room itself reads. Other rooms use their own
 // words (software: "packages") with the same Digests.
 const (
@@ -58,6 +64,10 @@ type Observation struct {
 	// Volumes and Disks replace the known ones; nil = not reported now.
 	Volumes *[]Volume
 	Disks   *[]Disk
+	// Guard is asked before DeviceID is tied for the first time to an asset that other
+	// devices of the same source report for; others are their DeviceIDs. Its error
+	// refuses the observation. nil = nobody is asked.
+	Guard func(ctx context.Context, tx *store.Tx, assetID string, others []string) error
 }
 
 // Result is what an observation did.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"sonae/internal/platform/fault"
@@ -113,6 +114,9 @@ func (w *work) find(ctx context.Context) error {
 		return err
 	}
 	v := decide(w.keys, w.o.FacilityID, candidates)
+	if err := w.guard(ctx, v.asset, heldBy(candidates, v.asset)); err != nil {
+		return err
+	}
 	w.clashes = v.clashes
 	w.created = v.asset == ""
 	if w.created {
@@ -160,6 +164,25 @@ func (w *work) claim(ctx context.Context, v verdict, candidates []candidate, slo
 		}
 	}
 	return claimKeys(ctx, w.tx, rows)
+}
+
+// guard asks whether the device may be tied to an asset that others report for.
+func (w *work) guard(ctx context.Context, assetID string, held []string) error {
+	if w.o.Guard == nil || assetID == "" || w.keys.device == "" || slices.Contains(held, w.keys.device) {
+		return nil
+	}
+	source := deviceKey(w.o.Source, "x")
+	source = source[:len(source)-1]
+	var others []string
+	for _, key := range held {
+		if id, ok := strings.CutPrefix(key, source); ok {
+			others = append(others, id)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return w.o.Guard(ctx, w.tx, assetID, others)
 }
 
 func heldBy(candidates []candidate, id string) []string {
