@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/pem"
 	"slices"
 	"time"
 
@@ -17,7 +18,13 @@ func (a *API) registerDevices() {
 		about: "The secret stands in `token` of this answer and nowhere else."}, a.createEnrollToken)
 	handle(a, op{method: remove, path: "/enroll-tokens/{id}", id: "revokeEnrollToken", summary: "Revoke an enrolment token; devices it let in stay", action: identity.DeviceManage, status: 204}, a.revokeEnrollToken)
 	handle(a, op{method: get, path: "/devices", id: "listDevices", summary: "Computers whose agents may report", action: identity.DeviceRead}, a.listDevices)
-	handle(a, op{method: remove, path: "/devices/{id}", id: "revokeDevice", summary: "End a device's right to report; its key can never enrol again", action: identity.DeviceManage, status: 204}, a.revokeDevice)
+	handle(a, op{method: remove, path: "/devices/{id}", id: "revokeDevice", summary: "End a device's right to report; its key can never enrol again", action: identity.DeviceManage, status: 204,
+		about: "Counts at once and on every server; its certificate is not taken any more."}, a.revokeDevice)
+	handle(a, op{method: post, path: "/devices/{id}/takeover", id: "grantTakeover", summary: "Let a device that waits go on with the machine of another device", action: identity.DeviceManage, status: 204,
+		about: "The machine was set up anew and has a new key. With its next report it goes on with the same asset, and the device before is revoked. To say no, revoke it."}, a.grantTakeover)
+	handle(a, op{method: get, path: "/device-trust", id: "showDeviceTrust", summary: "What is asked of devices, and the authority that signs their certificates", action: identity.DeviceRead}, a.showDeviceTrust)
+	handle(a, op{method: replace, path: "/device-trust", id: "setDeviceTrust", summary: "Demand certificates of devices, or not", action: identity.DeviceManage,
+		about: "Counts for all facilities, so the right must have no limit."}, a.setDeviceTrust)
 	handle(a, op{method: get, path: "/knocks", id: "listKnocks", summary: "Unknown devices that tried to report, last seen first", action: identity.DeviceRead,
 		about: "They belong to no facility: only somebody whose right has no limit sees them."}, a.listKnocks)
 }
@@ -131,12 +138,25 @@ type Device struct {
 	Name       string     `json:"name" doc:"Host name at enrolment."`
 	EnrolledAt *time.Time `json:"enrolled_at"`
 	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
+	RevokedWhy string     `json:"revoked_why,omitempty" doc:"Why it was revoked, as somebody wrote it; \"replaced by …\" when another device went on with its machine."`
 	LastSeenAt *time.Time `json:"last_seen_at,omitempty"`
 	LastSeq    int64      `json:"last_seq" doc:"Highest report number taken."`
+
+	Certificate       string     `json:"certificate,omitempty" doc:"Number of its newest certificate, hexadecimal; missing when it has none."`
+	CertificateEndsAt *time.Time `json:"certificate_ends_at,omitempty"`
+
+	WaitsFor      string     `json:"waits_for,omitempty" doc:"Device whose machine it wants to go on with: a person has to decide."`
+	WaitsForAsset string     `json:"waits_for_asset,omitempty"`
+	WaitsSince    *time.Time `json:"waits_since,omitempty"`
 }
 
 func deviceOut(d identity.Device) Device {
-	return Device{ID: d.ID, FacilityID: d.FacilityID, Name: d.Name, EnrolledAt: moment(d.EnrolledMS), RevokedAt: moment(d.RevokedMS), LastSeenAt: moment(d.LastSeenMS), LastSeq: d.LastSeq}
+	out := Device{ID: d.ID, FacilityID: d.FacilityID, Name: d.Name, EnrolledAt: moment(d.EnrolledMS), RevokedAt: moment(d.RevokedMS), RevokedWhy: d.RevokedWhy,
+		LastSeenAt: moment(d.LastSeenMS), LastSeq: d.LastSeq, Certificate: d.CertificateSerial, CertificateEndsAt: moment(d.CertificateEndMS)}
+	if d.Takeover == identity.TakeoverWaits {
+		out.WaitsFor, out.WaitsForAsset, out.WaitsSince = d.TakeoverOf, d.TakeoverAsset, moment(d.TakeoverMS)
+	}
+	return out
 }
 
 type listDevicesIn struct {
@@ -173,19 +193,83 @@ func (a *API) listDevices(ctx context.Context, p identity.Principal, in *listDev
 	return listOf(each(list, deviceOut), seal("devices", next), total), nil
 }
 
-func (a *API) revokeDevice(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
-	d, err := a.Identity.DeviceByID(ctx, in.ID)
+type revokeDeviceIn struct {
+	ByID
+	Why string `query:"why" maxLength:"200" doc:"Reason, for whoever reads the list later."`
+}
+
+// deviceFor finds a device that p may change.
+func (a *API) deviceFor(ctx context.Context, p identity.Principal, id string) (identity.Device, audit.Object, error) {
+	d, err := a.Identity.DeviceByID(ctx, id)
 	if err != nil && !fault.Is(err, fault.CodeForbidden) { // revoked before
-		return nil, notFoundHere(err)
+		return d, audit.Object{}, notFoundHere(err)
 	}
 	o := audit.Object{Kind: "device", ID: d.ID, Name: d.Name, FacilityID: d.FacilityID}
-	if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
+	return d, o, a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, "")
+}
+
+func (a *API) revokeDevice(ctx context.Context, p identity.Principal, in *revokeDeviceIn) (*None, error) {
+	d, o, err := a.deviceFor(ctx, p, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
-		return map[string]bool{"revoked": true}, a.Identity.RevokeDevice(ctx, tx, d.ID)
+		return map[string]any{"revoked": true, "why": in.Why}, a.Identity.RevokeDevice(ctx, tx, d.ID, in.Why)
 	})
 	return &None{}, err
+}
+
+func (a *API) grantTakeover(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
+	d, o, err := a.deviceFor(ctx, p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
+		return map[string]any{"takeover": "granted", "of": d.TakeoverOf, "asset": d.TakeoverAsset}, a.Identity.GrantTakeOver(ctx, tx, d.ID)
+	})
+	return &None{}, err
+}
+
+// DeviceTrust is what is asked of devices.
+type DeviceTrust struct {
+	CertificateRequired bool   `json:"certificate_required" doc:"Reports over the network need a device certificate."`
+	Without             int    `json:"without_certificate" doc:"Devices that may report and hold no valid certificate: the demand shuts them out until they renew."`
+	AuthorityPin        string `json:"authority_pin" doc:"SHA-256 of the authority's public key (SubjectPublicKeyInfo), hexadecimal."`
+	Authority           string `json:"authority" doc:"The authority's certificate in PEM, for a proxy that checks the certificates of devices."`
+}
+
+func (a *API) showDeviceTrust(ctx context.Context, p identity.Principal, _ *struct{}) (*One[DeviceTrust], error) {
+	authority, err := a.Identity.Authority(ctx)
+	if err != nil {
+		return nil, err
+	}
+	required, err := a.Identity.CertificateRequired(ctx)
+	if err != nil {
+		return nil, err
+	}
+	without, err := a.Identity.DevicesWithoutCertificate(ctx, a.DB, p.Scope(identity.DeviceRead))
+	return one(DeviceTrust{CertificateRequired: required, Without: without, AuthorityPin: authority.KeyPin(),
+		Authority: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate()}))}), err
+}
+
+type setDeviceTrustIn struct {
+	Body struct {
+		CertificateRequired bool `json:"certificate_required"`
+	}
+}
+
+func (a *API) setDeviceTrust(ctx context.Context, p identity.Principal, in *setDeviceTrustIn) (*One[DeviceTrust], error) {
+	if !p.CanEverywhere(identity.DeviceManage) {
+		a.noteRefusal(ctx, p, identity.DeviceManage, audit.Object{Kind: "device_trust"})
+		return nil, fault.Forbidden("identity.error.everywhere")
+	}
+	err := audit.Do(ctx, a.DB, p, identity.DeviceManage, audit.Object{Kind: "device_trust"}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		return map[string]bool{"certificate_required": in.Body.CertificateRequired}, a.Identity.SetCertificateRequired(ctx, tx, in.Body.CertificateRequired)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.showDeviceTrust(ctx, p, nil)
 }
 
 // Knock is an unknown device that tried to report.

@@ -59,7 +59,7 @@ func newWorld(t testing.TB, db *store.DB) *world {
 func (w *world) now() time.Time { return w.clock }
 
 func (w *world) deps() ingest.Deps {
-	return ingest.Deps{DB: w.db, Identity: w.registry, Texts: w.texts, Now: w.now}
+	return ingest.Deps{DB: w.db, Identity: w.registry, Texts: w.texts, Now: w.now, Local: true}
 }
 
 func (w *world) tx(t testing.TB, fn func(ctx context.Context, tx *store.Tx) error) {
@@ -69,15 +69,25 @@ func (w *world) tx(t testing.TB, fn func(ctx context.Context, tx *store.Tx) erro
 	}
 }
 
-// device makes a key and enrols it.
-func (w *world) device(t testing.TB) (d testDevice) {
+// device makes a key and enrols it with a token for many machines.
+func (w *world) device(t testing.TB) testDevice { return w.deviceWith(t, 100_000) }
+
+// deviceWith enrols with a token for so many machines.
+func (w *world) deviceWith(t testing.TB, uses int64) (d testDevice) {
 	t.Helper()
+	token := w.token
+	if uses != 100_000 {
+		w.tx(t, func(ctx context.Context, tx *store.Tx) (err error) {
+			token, _, err = w.registry.CreateEnrollToken(ctx, tx, identity.System("test"), identity.EnrollToken{FacilityID: w.facility, MaxUses: uses, ExpiresMS: store.MS(start.AddDate(1, 0, 0))})
+			return err
+		})
+	}
 	w.devices++
 	seed := sha256.Sum256(fmt.Append(nil, "device ", w.devices))
 	d.key = ed25519.NewKeyFromSeed(seed[:])
 	public, _ := d.key.Public().(ed25519.PublicKey)
 	w.tx(t, func(ctx context.Context, tx *store.Tx) error {
-		made, err := w.registry.Enroll(ctx, tx, identity.Enrolling{Secret: w.token, PublicKey: public, Name: "PC", Address: "192.0.2.1"})
+		made, err := w.registry.Enroll(ctx, tx, identity.Enrolling{Secret: token, PublicKey: public, Name: "PC", Address: "192.0.2.1"})
 		d.id = made.ID
 		return err
 	})

@@ -57,6 +57,9 @@ func devicePage(s *site, c *call, wrong error) error {
 	if v.Knocks, err = c.knockRows(); err != nil {
 		return err
 	}
+	if err := trustRows(s, c, v, scope); err != nil {
+		return err
+	}
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
@@ -81,15 +84,8 @@ func deviceRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, name
 		return err
 	}
 	for _, d := range list {
-		row := view.DeviceRow{ID: d.ID, Name: d.Name, Facility: names[d.FacilityID], EnrolMS: d.EnrolledMS, SeenMS: d.LastSeenMS, Open: d.RevokedMS == 0}
-		switch {
-		case d.RevokedMS != 0:
-			row.StateKind, row.State = "none", c.tr.T("token.state.revoked")
-		case d.LastSeenMS < c.nowMS()-agentSilence.Milliseconds():
-			row.StateKind, row.State = "silent", c.tr.T("devices.silent")
-		default:
-			row.StateKind, row.State = "ok", c.tr.T("devices.reports")
-		}
+		row := view.DeviceRow{ID: d.ID, Name: d.Name, Facility: names[d.FacilityID], EnrolMS: d.EnrolledMS, SeenMS: d.LastSeenMS, CertificateMS: d.CertificateEndMS, Open: d.RevokedMS == 0}
+		row.StateKind, row.State = c.deviceState(d)
 		v.Devices = append(v.Devices, row)
 	}
 	v.Total = total
@@ -202,30 +198,4 @@ func enrolRevoke(s *site, c *call) error {
 		return c.done("/devices", "devices.enrol.revoked")
 	}
 	return errNothing
-}
-
-// deviceRevoke ends an agent's right to report.
-func deviceRevoke(s *site, c *call) error {
-	id, err := c.id("id")
-	if err != nil {
-		return err
-	}
-	d, err := s.deps.Identity.DeviceByID(c.r.Context(), id)
-	if fault.Is(err, fault.CodeNotFound) || fault.Is(err, fault.CodeForbidden) {
-		return errNothing // unknown, or revoked already
-	}
-	if err != nil {
-		return err
-	}
-	if err := c.need(identity.DeviceRead, identity.DeviceManage, d.FacilityID, ""); err != nil {
-		return err
-	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DeviceManage, audit.Object{Kind: "device", ID: id, Name: d.Name, FacilityID: d.FacilityID},
-		func(ctx context.Context, tx *store.Tx) (any, error) {
-			return map[string]bool{"revoked": true}, s.deps.Identity.RevokeDevice(ctx, tx, id)
-		})
-	if err != nil {
-		return err
-	}
-	return c.done("/devices", "devices.revoked")
 }

@@ -61,7 +61,7 @@ func TestPasskeys(t *testing.T) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	base := "http://localhost:" + port // browsers take localhost, and no address, for passkeys
 	w := newWorldAt(t, storetest.SQLite(t), base)
-	server := &httptest.Server{Listener: listener, Config: transport.NewServer(transport.Frame(w.site.handler(), nil, w.site.deps.Log), nil, w.site.deps.Log)}
+	server := &httptest.Server{Listener: listener, Config: transport.NewServer(transport.Frame(w.site.handler(), nil, w.site.deps.Log), nil, nil, w.site.deps.Log)}
 	server.Start()
 	t.Cleanup(server.Close)
 	w.facility("架空病院")

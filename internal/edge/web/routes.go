@@ -169,7 +169,10 @@ func routes() []route {
 		{pattern: "POST /devices/tokens/{id}/revoke", action: identity.DeviceManage, handle: enrolRevoke},
 		{pattern: "POST /devices/entries", action: identity.EntryManage, handle: entryOpen},
 		{pattern: "POST /devices/entries/{id}/close", action: identity.EntryManage, handle: entryClose},
+		{pattern: "POST /devices/trust", action: identity.DeviceManage, handle: deviceTrust},
+		{pattern: "GET /devices/{id}", action: identity.DeviceRead, handle: deviceShow},
 		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
+		{pattern: "POST /devices/{id}/takeover", action: identity.DeviceManage, handle: deviceTakeover},
 
 		// Directories
 		{pattern: "GET /directories", action: identity.DirectoryRead, handle: directoryList},

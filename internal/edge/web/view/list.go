@@ -42,6 +42,7 @@ func list() []spec {
 		{&DeviceList{}, app, "devices", []string{"field", "table"}},
 		{&DirectoryList{}, app, "directories", nil},
 		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
+		{&DeviceShow{}, app, "device_show", []string{"field"}},
 		{&UserList{}, app, "users", []string{"table"}},
 		{&UserForm{}, app, "user_form", []string{"field"}},
 		{&TokenList{}, app, "tokens", []string{"field"}},

@@ -106,6 +106,9 @@ var samples = []func(Page) View{
 			Entries: []EntryRow{{ID: "1", Protocol: "p", Note: evil, Facility: evil, By: evil, UsedMS: 1, StateKind: "ok", State: "s", Open: true}, {ID: "2", StateKind: "none", State: "s"}}, Protocols: sampleChoices, EntryPlaces: sampleChoices, CanOpen: true,
 			Devices: []DeviceRow{{ID: "1", Name: evil, StateKind: "silent", State: "s", Open: true}, {ID: "2", Name: "b", SeenMS: 1, StateKind: "none", State: "s"}}, Facilities: sampleChoices, Expiries: sampleChoices, CanManage: true, Many: true, Pager: p.Pager("s", "", "")}
 	},
+	func(p Page) View {
+		return &DeviceList{Page: p, Required: true, Without: 3, CanDemand: true, Waiting: []DeviceRow{{ID: "1", Name: evil, SeenMS: 1}}}
+	},
 	func(p Page) View { return &DeviceList{Page: p} },
 	func(p Page) View {
 		return &DirectoryList{Page: p, Rows: []DirectoryRow{{ID: "1", Name: evil, Facility: evil, Address: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1}, {ID: "2", Name: "b", StateKind: "ok", State: "s"}}, CanAdd: true, Many: true}
@@ -120,6 +123,11 @@ var samples = []func(Page) View{
 	func(p Page) View {
 		return &DirectoryForm{Page: p, ID: "1", Row: DirectoryRow{ID: "1", Name: "a", StateKind: "ok", State: "s"}, Tabs: sampleTabs}
 	},
+	func(p Page) View {
+		return &DeviceShow{Page: p, ID: "1", Name: evil, Facility: evil, EnrolMS: 1, SeenMS: 1, Certificate: "ab12", CertificateMS: 1, StateKind: "warn", State: evil, CanManage: true,
+			Waits: &DeviceWaits{SinceMS: 1, SeenMS: 1, DeviceID: "2", Device: evil, AssetID: "3"}}
+	},
+	func(p Page) View { return &DeviceShow{Page: p, ID: "1", Name: "b", RevokedMS: 1, RevokedWhy: evil} },
 	func(p Page) View {
 		return &UserList{Page: p, Rows: []UserRow{{ID: "1", Name: evil, Login: evil, StateKind: "ok", State: "s", Me: true}, {ID: "2", Name: "b", Second: evil, SeenMS: 1, StateKind: "none", State: "s"}}, CanAdd: true, Pager: p.Pager("s", "", "")}
 	},

@@ -101,6 +101,10 @@ type DeviceList struct {
 	Total      int
 	Pager      Pager
 	Many       bool
+	Required   bool        // certificates are demanded
+	Without    int         // devices without a valid one
+	CanDemand  bool        // may turn the demand on and off
+	Waiting    []DeviceRow // want to go on with another device's machine; SeenMS = since when
 
 	Entries     []EntryRow
 	Protocols   []Choice
@@ -132,10 +136,31 @@ type KnockRow struct {
 	Count            int
 }
 
+// DeviceShow is one enrolled agent with what people may do about it.
+type DeviceShow struct {
+	Page
+	ID, Name, Facility string
+	EnrolMS, SeenMS    int64
+	RevokedMS          int64
+	RevokedWhy         string
+	Certificate        string // number; empty = none
+	CertificateMS      int64  // end
+	StateKind, State   string
+	CanManage          bool
+	Waits              *DeviceWaits
+}
+
+// DeviceWaits is the question whether a device may go on with another one's machine.
+type DeviceWaits struct {
+	SinceMS, SeenMS           int64 // since when it asks; when the other one reported last
+	DeviceID, Device, AssetID string
+}
+
 // DeviceRow is one enrolled agent.
 type DeviceRow struct {
 	ID, Name, Facility string
 	EnrolMS, SeenMS    int64
+	CertificateMS      int64 // end; 0 = none
 	StateKind, State   string
 	Open               bool
 }
