@@ -21,7 +21,7 @@ func TestSampleHospital(t *testing.T) {
 		w.must(err)
 		mux := http.NewServeMux()
 		mux.Handle("/api/", w.api)
-		mux.Handle("/ingest/", ingest.Handler(ingest.Deps{DB: w.db, Identity: w.reg, Texts: texts, Now: w.clock.now, Log: slog.New(slog.DiscardHandler)}))
+		mux.Handle("/ingest/", ingest.Handler(ingest.Deps{DB: w.db, Identity: w.reg, Texts: texts, Now: w.clock.now, Local: true, Log: slog.New(slog.DiscardHandler)}))
 		server := httptest.NewServer(transport.Frame(mux, nil, slog.New(slog.DiscardHandler)))
 		t.Cleanup(server.Close)
 		h := demo.Build(1, start)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sonae/internal/edge/directory/directorytest"
+	"sonae/internal/identity"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/evidence"
@@ -169,8 +170,14 @@ var story = []scenario{
 	{op: "listEntries", path: "/entries", want: []string{`"note":"外来"`, `"protocol":"ocs"`}, not: []string{`"secret"`}},
 	{op: "closeEntry", method: "DELETE", path: "/entries/$opened", status: 204},
 	{op: "revokeEnrollToken", method: "DELETE", path: "/enroll-tokens/$enroll", status: 204},
-	{op: "listDevices", path: "/devices?q=b-pc", want: []string{`"total":1`}},
-	{op: "revokeDevice", method: "DELETE", path: "/devices/$device", status: 204},
+	{op: "listDevices", path: "/devices?q=b-pc", want: []string{`"total":2`}},
+	{op: "grantTakeover", method: "POST", path: "/devices/$device/takeover", status: 409},
+	{op: "listDevices", path: "/devices?q=b-pc-2", want: []string{`"waits_for":"$device"`, `"waits_for_asset":"$machine"`}},
+	{op: "grantTakeover", method: "POST", path: "/devices/$waiting/takeover", status: 204},
+	{op: "revokeDevice", method: "DELETE", path: "/devices/$device?why=%E7%9B%97%E9%9B%A3", status: 204},
+	{op: "listDevices", path: "/devices?q=b-pc-1", want: []string{`"revoked_why":"盗難"`}},
+	{op: "showDeviceTrust", path: "/device-trust", want: []string{`"certificate_required":true`, `"without_certificate":1`, "BEGIN CERTIFICATE"}},
+	{op: "setDeviceTrust", method: "PUT", path: "/device-trust", body: `{"certificate_required":false}`, want: []string{`"certificate_required":false`}},
 	{op: "listKnocks", path: "/knocks", want: []string{`"summary":"unknown-pc"`}},
 
 	{op: "createDirectory", method: "POST", path: "/directories", body: `{"facility_id":"$A","name":"AD","address":"$ldap","pin":"$pin","base_dn":"DC=x","bind_name":"reader","password":"geheim"}`, status: 201, not: []string{"geheim"}, remember: map[string]string{"directory": "id"}},
@@ -244,6 +251,24 @@ var story = []scenario{
 	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20","reason":"故障"}`, want: []string{`"status":"disposed"`}},
 	{op: "listAssets", path: "/assets?q=外来", want: []string{`"total":0`}},
 	{op: "listAssets", path: "/assets?q=外来&status=disposed", want: []string{`"total":1`}},
+}
+
+// waitingDevice is a device of facility B that claims another one's machine.
+func (w *world) waitingDevice(of, assetID string) (id string) {
+	w.tx(func(ctx context.Context, tx *store.Tx) error {
+		secret, _, err := w.reg.CreateEnrollToken(ctx, tx, identity.System("test"), identity.EnrollToken{FacilityID: w.b.ID, MaxUses: 5, ExpiresMS: store.MS(w.clock.now()) + 1e6})
+		if err != nil {
+			return err
+		}
+		d, err := w.reg.Enroll(ctx, tx, identity.Enrolling{Secret: secret, PublicKey: append(make([]byte, 31), 1), Name: "B-PC-2"})
+		if err != nil {
+			return err
+		}
+		id = d.ID
+		_, err = w.reg.AskTakeOver(ctx, tx, d.ID, assetID, []string{of})
+		return err
+	})
+	return id
 }
 
 var name = regexp.MustCompile(`\$[A-Za-z]+`)
@@ -325,6 +350,7 @@ func (w *world) prepare() map[string]string {
 		return err
 	})
 	known := map[string]string{"ldap": ldap.Address, "pin": ldap.Pin, "entry": entry.Key, "entrydir": directory, "A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
+	known["waiting"] = w.waitingDevice(things["devices"], things["assets"])
 	for k, r := range found {
 		if k.RuleID == "AE-INV-01" {
 			known["evidence"], known["target"] = r.ID, string(k.Target)

@@ -112,7 +112,7 @@ func (s *Server) checkCertificate(r *http.Request, d identity.Device) error {
 }
 
 func (s *Server) withoutCertificate(r *http.Request, d identity.Device) error {
-	if s.local && r.TLS == nil && !forwarded(r) {
+	if within(r.Context()) || s.local && r.TLS == nil && !forwarded(r) {
 		return nil
 	}
 	required, err := s.identity.CertificateRequired(r.Context())
