@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -179,9 +180,7 @@ func TestCertificates(t *testing.T) {
 		} {
 			before := g.rows(t)
 			m := g.report(t, c.device, c.signedBy)
-			for k, v := range c.header {
-				m.header[k] = v
-			}
+			maps.Copy(m.header, c.header)
 			status, header, body := g.post(t, client(t, c.pair), m)
 			if c.status == 200 {
 				if status != 200 {
