@@ -177,9 +177,10 @@ type AssetFilter struct {
 	Criticality       []string       `query:"criticality,explode" maxItems:"10"`
 	System            string         `query:"system" maxLength:"100" doc:"Devices of this medical information system."`
 	StaleDays         int            `query:"stale_days" minimum:"0" maximum:"3650" doc:"Not seen and not verified for more than so many days."`
-	Attention         bool           `query:"attention" doc:"Something is to be looked at: support over or ending within 90 days, silent for too long, sources disagree, a required field empty, or never seen and never verified."`
+	Attention         bool           `query:"attention" doc:"Something is to be looked at: support over or ending within 90 days, silent for too long, a protection switched off on purpose, sources disagree, a required field empty, or never seen and never verified."`
 	Incomplete        bool           `query:"incomplete" doc:"A required field is empty."`
 	Contradicting     bool           `query:"contradicting" doc:"Sources disagree and nobody has settled it."`
+	SwitchedOff       bool           `query:"switched_off" doc:"A protection was switched off on purpose."`
 	SupportEndsBy     string         `query:"support_ends_by" maxLength:"10" doc:"Day; support ends on it or before."`
 	RemoteMaintenance []string       `query:"remote_maintenance,explode" maxItems:"5"`
 	InternetFacing    []string       `query:"internet_facing,explode" maxItems:"5"`
@@ -198,7 +199,7 @@ func (f *AssetFilter) Resolve(ctx huma.Context) []error {
 // filter gives the ledger's filter for a right; facilities and the system are
 // checked like any other identifier.
 func (a *API) filter(ctx context.Context, p identity.Principal, action identity.Action, in *AssetFilter) (asset.Filter, error) {
-	for name, on := range map[string]bool{"attention": in.Attention, "incomplete": in.Incomplete, "contradicting": in.Contradicting} {
+	for name, on := range map[string]bool{"attention": in.Attention, "incomplete": in.Incomplete, "contradicting": in.Contradicting, "switched_off": in.SwitchedOff} {
 		in.values.Del(name)
 		if on {
 			in.values.Set(name, "1")

@@ -33,6 +33,7 @@ type LedgerFigures struct {
 	Stale         int     `json:"stale" doc:"Not seen and not verified for more than 7 days."`
 	Incomplete    int     `json:"incomplete" doc:"A required field is empty."`
 	Contradicting int     `json:"contradicting" doc:"Sources disagree."`
+	SwitchedOff   int     `json:"switched_off" doc:"A protection was switched off on purpose."`
 	Conflicts     int     `json:"conflicts" doc:"Open contradictions about which machine is which."`
 }
 
@@ -99,7 +100,7 @@ func (a *API) todayLedger(ctx context.Context, p identity.Principal, asked []str
 			figures.ByKind = each(f.Counts, func(c asset.Count) Count { return Count{c.Value, c.N} })
 		}
 	}
-	for into, f := range map[*int]asset.Filter{&figures.Stale: {StaleDays: staleDays}, &figures.Incomplete: {Incomplete: true}, &figures.Contradicting: {Contradicting: true}} {
+	for into, f := range map[*int]asset.Filter{&figures.Stale: {StaleDays: staleDays}, &figures.Incomplete: {Incomplete: true}, &figures.Contradicting: {Contradicting: true}, &figures.SwitchedOff: {SwitchedOff: true}} {
 		page, err := count(f, false)
 		if err != nil {
 			return err

@@ -39,6 +39,9 @@ func observation(facilityID string, atMS int64, r *wire.Report) asset.Observatio
 		}
 		o.Groups[string(wire.SecInterfaces)] = asset.Values{asset.FieldIP: ip, asset.FieldMAC: mac}
 	}
+	if list := r.Sections.SwitchedOff; list != nil {
+		o.Groups[string(wire.SecSwitchedOff)] = asset.Values{asset.FieldSwitchedOff: switchedOffWords(*list)}
+	}
 	storage(&o, &r.Sections)
 	return o
 }
@@ -186,7 +189,8 @@ func safeguards(s *wire.Security) []software.Safeguard {
 		out = append(out, software.Safeguard{Kind: software.GuardScreenLock, State: software.On, Detail: strconv.Itoa(s.ScreenLockSec)})
 	}
 	for _, p := range s.Protection {
-		out = append(out, software.Safeguard{Kind: software.GuardProtection, Name: p.Product, State: state(&p.Running), Detail: p.Kind, Version: p.Version, AsOf: p.PatternDate})
+		out = append(out, software.Safeguard{Kind: software.GuardProtection, Name: p.Product, State: state(&p.Running), Detail: p.Kind, Version: p.Version, AsOf: p.PatternDate,
+			Pattern: p.PatternVersion, RealTime: realTime(p.RealTime)})
 	}
 	for _, l := range s.LogRetention {
 		out = append(out, software.Safeguard{Kind: software.GuardLog, Name: l.Name, State: state(&l.Forwarded), KeepDays: int64(l.KeepDays), MaxBytes: l.MaxBytes, OldestMS: l.OldestMS})
@@ -195,6 +199,14 @@ func safeguards(s *wire.Security) []software.Safeguard {
 		out = append(out, software.Safeguard{Kind: software.GuardRemote, Name: name, State: software.On})
 	}
 	return out
+}
+
+// realTime is empty where the agent does not tell.
+func realTime(on *bool) string {
+	if on == nil {
+		return ""
+	}
+	return state(on)
 }
 
 // state reads an answer that may be missing.

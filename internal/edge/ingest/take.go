@@ -146,7 +146,7 @@ func (t *taking) observe(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	t.changed = res.Created || len(res.Changed) > 0 || res.Conflicts > 0 || res.Volumes > 0
-	for _, step := range []func(context.Context, *store.Tx, string) error{t.safety, t.network, t.accounts, t.software} {
+	for _, step := range []func(context.Context, *store.Tx, string) error{t.safety, t.network, t.accounts, t.software, t.setup, t.surroundings} {
 		if err := step(ctx, tx, res.AssetID); err != nil {
 			return fmt.Errorf("take in report of asset %s: %w", res.AssetID, err)
 		}

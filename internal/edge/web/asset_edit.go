@@ -80,7 +80,7 @@ func assetUpdate(s *site, c *call) error {
 	}
 	fields := slices.Clone(asset.Fields)
 	set, err := c.typedChanges(slices.DeleteFunc(fields, func(f asset.FieldInfo) bool {
-		return f.Name == asset.FieldDisposedOn || f.Name == asset.FieldDisposalProof || f.Name == asset.FieldDisposalReason
+		return f.ObservedOnly || f.Name == asset.FieldDisposedOn || f.Name == asset.FieldDisposalProof || f.Name == asset.FieldDisposalReason
 	}))
 	if err == nil && set[asset.FieldStatus] == string(asset.StatusDisposed) {
 		err = fault.Invalid("asset.error.choice").At(string(asset.FieldStatus))

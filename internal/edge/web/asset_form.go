@@ -18,7 +18,7 @@ func formFields(k asset.Kind) []asset.FieldInfo {
 		switch f.Name {
 		case asset.FieldKind, asset.FieldDisposedOn, asset.FieldDisposalProof, asset.FieldDisposalReason:
 		default:
-			if f.AppliesTo(k) {
+			if f.AppliesTo(k) && !f.ObservedOnly {
 				out = append(out, f)
 			}
 		}

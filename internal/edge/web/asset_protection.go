@@ -30,6 +30,9 @@ func (c *call) guardOf(o openAsset) (g guard, err error) {
 	if g.safeguards, err = software.Safeguards(ctx, db, o.ID, o.atMS); err != nil {
 		return g, err
 	}
+	if g.off, err = software.AllSwitchedOff(ctx, db, o.ID, o.atMS); err != nil {
+		return g, err
+	}
 	if g.pending, err = software.Updates(ctx, db, o.ID, o.atMS); err != nil {
 		return g, err
 	}
@@ -43,7 +46,11 @@ func (c *call) guardOf(o openAsset) (g guard, err error) {
 // guardLines are the card "protection now": one line a subject, whether good, bad or
 // not known.
 func (c *call) guardLines(g guard) []view.GuardLine {
-	lines := []view.GuardLine{c.protectionLine(g), c.encryptionLine(g)}
+	var lines []view.GuardLine
+	if off, ok := c.offLine(g.off); ok {
+		lines = append(lines, off)
+	}
+	lines = append(lines, c.protectionLine(g), c.encryptionLine(g))
 	for _, kind := range []string{software.GuardFirewall, software.GuardUpdates, software.GuardTime} {
 		lines = append(lines, c.switchLine(g, kind))
 	}
@@ -212,6 +219,10 @@ func assetProtection(s *site, c *call) error {
 	}
 	v := &view.AssetProtection{Page: page, Head: c.assetHead(o, "protection"), Guard: c.guardLines(g)}
 	c.fillProtection(v, g)
+	v.Off = c.offRows(g.off)
+	if err := c.fillSetup(v, o); err != nil {
+		return err
+	}
 	for _, one := range services {
 		v.Services = append(v.Services, view.ServiceRow{Name: one.Name, Title: one.Title, RunAs: one.RunAs, Path: one.Path, Running: one.Running,
 			Start: c.known("asset.service.start.", one.Start), Auto: one.Start == software.StartAuto, SinceMS: one.FirstMS})
@@ -222,9 +233,12 @@ func assetProtection(s *site, c *call) error {
 func (c *call) fillProtection(v *view.AssetProtection, g guard) {
 	for _, s := range g.safeguards {
 		row := view.SafeguardRow{Kind: c.known("asset.guard.", s.Kind), Name: s.Name, StateKind: stateKind(s.State), State: c.known("asset.guard.state.", s.State),
-			Detail: c.known("asset.guard.kind.", s.Detail), Version: s.Version, AsOf: s.AsOf, SinceMS: s.FirstMS}
+			Detail: c.known("asset.guard.kind.", s.Detail), Version: words(s.Version, s.Pattern), AsOf: s.AsOf, SinceMS: s.FirstMS}
 		if s.Kind == software.GuardProtection && s.Detail == "antimalware" {
 			row.Detail = "" // the kind says it
+		}
+		if s.RealTime == software.Off {
+			row.StateKind, row.State = "danger", c.tr.T("asset.guard.real_time.off")
 		}
 		if s.Kind == software.GuardRemote && s.State == software.On {
 			row.StateKind = "warn"

@@ -183,4 +183,5 @@ type guard struct {
 	states     []software.UpdateState
 	volumes    []asset.Volume
 	disks      []asset.Disk
+	off        []software.SwitchedOff
 }

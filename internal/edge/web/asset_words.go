@@ -97,6 +97,8 @@ func (c *call) valueWords(f asset.Field, value string, n assetNames) string {
 		return c.known("asset.source.", value)
 	case asset.FieldCriticality:
 		return c.known("asset.criticality.", value)
+	case asset.FieldSwitchedOff:
+		return c.switchedOffWords(value)
 	case asset.FieldLastSeen:
 		ms, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {
@@ -146,7 +148,7 @@ type assetState struct{ kind, words string }
 // concernKinds are the badges of the reasons to look at an asset; the order of their
 // urgency is the ledger's.
 var concernKinds = map[asset.Reason]string{asset.ReasonSupportOver: "danger", asset.ReasonSilent: "silent", asset.ReasonContradicting: "warn",
-	asset.ReasonSupportNear: "warn", asset.ReasonIncomplete: "warn", asset.ReasonUnverified: "unknown"}
+	asset.ReasonSwitchedOff: "danger", asset.ReasonSupportNear: "warn", asset.ReasonIncomplete: "warn", asset.ReasonUnverified: "unknown"}
 
 // assetStates lists what is to be looked at about an asset, most urgent first; empty
 // when nothing is. atMS is the moment the row was true.

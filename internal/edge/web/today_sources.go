@@ -126,6 +126,11 @@ func todoSilent(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent", "Days", asset.SilentAgentDays)
 }
 
+// todoSwitchedOff: machines on which somebody turned a protection off.
+func todoSwitchedOff(c *call) ([]todo, error) {
+	return c.assetTodo(asset.Filter{SwitchedOff: true}, urgentWeek, "switched_off")
+}
+
 // todoContradictions: assets about which sources disagree.
 func todoContradictions(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureContradicting.Filter(), urgentLater, "contradicting")

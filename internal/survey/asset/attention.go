@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"strings"
 	"time"
 
 	"sonae/internal/platform/store"
@@ -13,6 +14,7 @@ type Reason string
 const (
 	ReasonSupportOver   Reason = "support_over"  // its support date has passed
 	ReasonSilent        Reason = "silent"        // in use, and neither seen nor verified within the limit
+	ReasonSwitchedOff   Reason = "switched_off"  // a protection was switched off on purpose
 	ReasonContradicting Reason = "contradicting" // sources disagree and nobody has settled it
 	ReasonSupportNear   Reason = "support_near"  // its support ends within SupportNearDays
 	ReasonIncomplete    Reason = "incomplete"    // a required field is empty
@@ -32,7 +34,7 @@ const (
 )
 
 // Concern is one reason with its number: days of silence or until the end of
-// support, empty fields; 0 for the others.
+// support, protections switched off, empty fields; 0 for the others.
 type Concern struct {
 	Reason Reason
 	N      int
@@ -78,6 +80,9 @@ func (a Asset) concerns(l limits) []Concern {
 	if days := a.silent(l); days > 0 {
 		out = append(out, Concern{ReasonSilent, days})
 	}
+	if off := a.Values[FieldSwitchedOff]; off != "" {
+		out = append(out, Concern{ReasonSwitchedOff, len(strings.Fields(off))})
+	}
 	if a.Contradictions > 0 {
 		out = append(out, Concern{ReasonContradicting, 0})
 	}
@@ -121,7 +126,7 @@ func daysBetween(from, to string) int {
 func (w *where) attention(l limits) string {
 	w.args = append(w.args, l.supportNear, l.otherMS, l.otherDay, string(SourceAgent), l.agentMS, l.agentDay)
 	last := len(w.args)
-	cond := `(a.status <> 'disposed' AND (a.missing > 0 OR a.contradictions > 0 OR (a.last_seen_ms = 0 AND a.verified_on = '')
+	cond := `(a.status <> 'disposed' AND (a.missing > 0 OR a.contradictions > 0 OR a.switched_off <> '' OR (a.last_seen_ms = 0 AND a.verified_on = '')
 		OR (a.support_ends_on <> '' AND a.support_ends_on <= ?)
 		OR (a.status IN ('in_use', 'trial', 'on_loan') AND a.last_seen_ms > 0 AND ((a.last_seen_ms <= ? AND a.verified_on <= ?)
 			OR (a.last_source = ? AND a.last_seen_ms <= ? AND a.verified_on <= ?)))))`

@@ -19,6 +19,9 @@ const maxBulk = 1000
 // does not hold the new asset.
 func Create(ctx context.Context, tx *store.Tx, scope Scope, facilityID string, set Values, by string, nowMS int64) (Asset, []Change, error) {
 	set, err := canonicalAll(set)
+	if err == nil {
+		err = byHand(set)
+	}
 	if err != nil {
 		return Asset{}, nil, err
 	}
@@ -82,6 +85,16 @@ func lockIn(ctx context.Context, tx *store.Tx, scope Scope, id string) (Asset, e
 	return a, nil
 }
 
+// byHand refuses the fields that only a machine fills.
+func byHand(set Values) error {
+	for _, f := range sortedKeys(set) {
+		if info, ok := Info(f); ok && info.ObservedOnly && set[f] != "" {
+			return fault.Invalid("asset.error.observed_only").At(string(f))
+		}
+	}
+	return nil
+}
+
 func edit(ctx context.Context, tx *store.Tx, scope Scope, before Asset, set Values, by string, nowMS int64) (Asset, []Change, error) {
 	facts, err := openFacts(ctx, tx, before.ID)
 	if err != nil {
@@ -117,6 +130,9 @@ func applyByHand(ctx context.Context, tx *store.Tx, scope Scope, before Asset, p
 // replanByHand works out the manual facts after an edit.
 func replanByHand(open []Fact, before Asset, set Values, by string, nowMS int64) (plan, error) {
 	p := plan{by: by}
+	if err := byHand(set); err != nil {
+		return p, err
+	}
 	mine := map[Field]Fact{}
 	for _, f := range open {
 		if f.Source == SourceManual {

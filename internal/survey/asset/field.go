@@ -14,6 +14,7 @@ const (
 	FieldHostName          Field = "host_name"
 	FieldAssetTag          Field = "asset_tag"
 	FieldPurpose           Field = "purpose"
+	FieldSwitchedOff       Field = "switched_off" // protections that somebody turned off: words of the agent, sorted, a space between
 	FieldMaker             Field = "maker"
 	FieldModel             Field = "model"
 	FieldSerial            Field = "serial"
@@ -125,9 +126,11 @@ type FieldInfo struct {
 	Recorded bool
 	// ManualOnly fields are refused from every source but people and CSV.
 	ManualOnly bool
-	List       bool // can be a column of lists; all fields are in exports
-	Default    bool // column shown when nobody chose
-	Search     bool // free text looks into it
+	// ObservedOnly fields are refused from everybody but the machine itself.
+	ObservedOnly bool
+	List         bool // can be a column of lists; all fields are in exports
+	Default      bool // column shown when nobody chose
+	Search       bool // free text looks into it
 }
 
 var (
@@ -161,6 +164,7 @@ var Fields = []FieldInfo{
 	{Name: FieldOSVersion, Type: TypeText, Group: GroupSoftware, MaxChars: maxText, Kinds: onNetwork, List: true, Search: true},
 	{Name: FieldFirmwareVersion, Type: TypeText, Group: GroupSoftware, MaxChars: maxText, Kinds: firmware, List: true, Search: true},
 	{Name: FieldFirmwareOn, Type: TypeDate, Group: GroupSoftware, Kinds: firmware, List: true},
+	{Name: FieldSwitchedOff, Type: TypeText, Group: GroupSoftware, MaxChars: maxText, Kinds: computers, ObservedOnly: true, List: true},
 
 	{Name: FieldIP, Type: TypeIP, Group: GroupNetwork, Kinds: onNetwork, List: true, Default: true, Search: true},
 	{Name: FieldMAC, Type: TypeMAC, Group: GroupNetwork, Kinds: onNetwork, List: true, Search: true},

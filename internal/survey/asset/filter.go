@@ -105,6 +105,9 @@ func (f Filter) common(w *where) error {
 	if f.Contradicting {
 		w.add("a.contradictions > 0")
 	}
+	if f.SwitchedOff {
+		w.add("a.switched_off <> ''")
+	}
 	if f.SupportEndsBy != "" {
 		w.add("a.support_ends_on <> '' AND a.support_ends_on <= ?", f.SupportEndsBy)
 	}

@@ -75,6 +75,9 @@ func (o Observation) groups() (map[string]Values, error) {
 			if info, ok := Info(f); ok && info.ManualOnly && o.Source != SourceCSV {
 				return nil, fault.Invalid("asset.error.manual_only").At(string(f))
 			}
+			if info, ok := Info(f); ok && info.ObservedOnly && o.Source != SourceAgent && o.Source != SourceUSB {
+				return nil, fault.Invalid("asset.error.observed_only").At(string(f))
+			}
 		}
 		values, err := canonicalAll(set)
 		if err != nil {

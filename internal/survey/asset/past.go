@@ -135,7 +135,8 @@ func (f Filter) onlyThen(ctx context.Context, q store.Querier, atMS int64) (map[
 
 // passes applies what common asks of the database.
 func (f Filter) passes(a Asset, words []string) bool {
-	if len(f.FacilityIDs) > 0 && !slices.Contains(f.FacilityIDs, a.FacilityID) || f.Incomplete && a.Missing == 0 || f.Contradicting && a.Contradictions == 0 {
+	if len(f.FacilityIDs) > 0 && !slices.Contains(f.FacilityIDs, a.FacilityID) || f.Incomplete && a.Missing == 0 || f.Contradicting && a.Contradictions == 0 ||
+		f.SwitchedOff && a.Values[FieldSwitchedOff] == "" {
 		return false
 	}
 	if end := a.Values[FieldSupportEndsOn]; f.SupportEndsBy != "" && (end == "" || end > f.SupportEndsBy) {

@@ -28,6 +28,7 @@ type Filter struct {
 	Attention         bool   // something is to be looked at: Asset.Concerns at NowMS
 	Incomplete        bool   // a required field is empty
 	Contradicting     bool   // sources disagree and nobody has settled it
+	SwitchedOff       bool   // a protection was switched off on purpose
 	SupportEndsBy     string // date; support ends on or before it
 	RemoteMaintenance []string
 	InternetFacing    []string

@@ -47,7 +47,7 @@ var textParams = []listParam{
 // are left to the caller. Scope, NowMS, Zone and AssetIDs never come from a query.
 func ParseFilter(query url.Values) (Filter, error) {
 	f := Filter{Text: query.Get("q"), SystemID: query.Get("system"), SupportEndsBy: query.Get("support_ends_by"),
-		Incomplete: query.Get("incomplete") == "1", Contradicting: query.Get("contradicting") == "1", Attention: query.Get("attention") == "1"}
+		Incomplete: query.Get("incomplete") == "1", Contradicting: query.Get("contradicting") == "1", SwitchedOff: query.Get("switched_off") == "1", Attention: query.Get("attention") == "1"}
 	var err error
 	if f.Kinds, err = choices(query, "kind", Kinds); err != nil {
 		return Filter{}, err
@@ -96,7 +96,7 @@ func (f Filter) Query() url.Values {
 	one("q", f.Text)
 	one("system", f.SystemID)
 	one("support_ends_by", f.SupportEndsBy)
-	for name, on := range map[string]bool{"attention": f.Attention, "incomplete": f.Incomplete, "contradicting": f.Contradicting} {
+	for name, on := range map[string]bool{"attention": f.Attention, "incomplete": f.Incomplete, "contradicting": f.Contradicting, "switched_off": f.SwitchedOff} {
 		if on {
 			out.Set(name, "1")
 		}

@@ -46,20 +46,21 @@ func RecordUpdates(ctx context.Context, tx *store.Tx, assetID, source string, at
 	return pending.Sync(ctx, tx, assetID, source, atMS, rows)
 }
 
-var safeguards = store.Section{Table: "software_safeguard", Owner: "asset_id", Volatile: 3, Cols: []store.Col{
+var safeguards = store.Section{Table: "software_safeguard", Owner: "asset_id", Volatile: 5, Cols: []store.Col{
 	{Name: "kind", Type: store.Text}, {Name: "name", Type: store.Text}, {Name: "state", Type: store.Text},
 	{Name: "detail", Type: store.Text}, {Name: "keep_days", Type: store.Int}, {Name: "max_bytes", Type: store.Int},
-	{Name: "version", Type: store.Text}, {Name: "as_of", Type: store.Text}, {Name: "oldest_ms", Type: store.Int},
+	{Name: "real_time", Type: store.Text}, {Name: "version", Type: store.Text}, {Name: "as_of", Type: store.Text}, {Name: "pattern_version", Type: store.Text}, {Name: "oldest_ms", Type: store.Int},
 }}
 
 // RecordSafeguards makes the safeguards of a machine and source equal to list as of
-// atMS. Versions and the dates of patterns and oldest records change daily: they
-// are kept as last reported.
+// atMS. Versions, patterns and oldest records change daily: they are kept as last
+// reported, and so is the state of real-time protection (what was switched off has
+// rows of its own).
 func RecordSafeguards(ctx context.Context, tx *store.Tx, assetID, source string, atMS int64, list []Safeguard) (store.Change, error) {
 	rows := make([]store.Row, len(list))
 	for i, g := range list {
 		rows[i] = store.Row{Key: rowKey(g.Kind + "/" + g.Name),
-			Values: []any{g.Kind, g.Name, g.State, g.Detail, g.KeepDays, g.MaxBytes, g.Version, g.AsOf, g.OldestMS}}
+			Values: []any{g.Kind, g.Name, g.State, g.Detail, g.KeepDays, g.MaxBytes, g.RealTime, g.Version, g.AsOf, g.Pattern, g.OldestMS}}
 	}
 	return safeguards.Sync(ctx, tx, assetID, source, atMS, rows)
 }

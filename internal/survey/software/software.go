@@ -122,6 +122,8 @@ type Safeguard struct {
 	Detail   string
 	Version  string
 	AsOf     string // 2006-01-02 of the pattern file, or empty
+	Pattern  string // version of the pattern file, as its maker counts
+	RealTime string // protection: looks at files as they are opened: On, Off, or empty: not told
 	KeepDays int64  // logs: as configured; 0 = not limited by age, or unknown
 	MaxBytes int64  // logs: as configured; 0 = unknown
 	OldestMS int64  // logs: oldest record; 0 = unknown

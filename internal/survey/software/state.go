@@ -66,11 +66,11 @@ func UpdateStates(ctx context.Context, q store.Querier, assetID string) ([]Updat
 // Safeguards lists what protects a machine, now or as of atMS (0 = now).
 func Safeguards(ctx context.Context, q store.Querier, assetID string, atMS int64) ([]Safeguard, error) {
 	args := []any{assetID}
-	query := `SELECT g.source, g.kind, g.name, g.state, g.detail, g.version, g.as_of, g.keep_days, g.max_bytes, g.oldest_ms, g.first_ms, coalesce(g.gone_ms, 0)
+	query := `SELECT g.source, g.kind, g.name, g.state, g.detail, g.version, g.as_of, g.keep_days, g.max_bytes, g.real_time, g.pattern_version, g.oldest_ms, g.first_ms, coalesce(g.gone_ms, 0)
 		FROM software_safeguard g WHERE g.asset_id = $1 AND ` + openOrAt("g", atMS, &args) + ` ORDER BY g.row_key, g.source`
 	return read(ctx, q, "safeguards of "+assetID, query, args, func(rows *sql.Rows) (Safeguard, error) {
 		v := Safeguard{AssetID: assetID}
-		err := rows.Scan(&v.Source, &v.Kind, &v.Name, &v.State, &v.Detail, &v.Version, &v.AsOf, &v.KeepDays, &v.MaxBytes, &v.OldestMS, &v.FirstMS, &v.GoneMS)
+		err := rows.Scan(&v.Source, &v.Kind, &v.Name, &v.State, &v.Detail, &v.Version, &v.AsOf, &v.KeepDays, &v.MaxBytes, &v.RealTime, &v.Pattern, &v.OldestMS, &v.FirstMS, &v.GoneMS)
 		return v, err
 	})
 }

@@ -81,7 +81,40 @@ type AssetProtection struct {
 	Services   []ServiceRow
 	Volumes    []VolumeRow
 	Disks      []DiskRow
+	Off        []OffRow
+	Settings   []SettingRow
+	Backups    []BackupRow
+	Lists      []DetailList
 }
+
+// OffRow is a protection that somebody turned off.
+type OffRow struct {
+	What, Name, By, Evidence string
+	SinceMS, KnownMS         int64 // last change of the setting (0 = unknown), first report of it
+}
+
+// SettingRow is one answer about how a device is set up; Kind is its badge, or empty.
+type SettingRow struct {
+	Label, Subject, Kind, Value, Evidence string
+	SinceMS                               int64
+}
+
+// BackupRow is backup software with its last runs.
+type BackupRow struct {
+	Product, Job, Target, Evidence string
+	LastOKMS, LastTriedMS          int64
+	Failed                         bool // tried again since the last success
+}
+
+// DetailList is a list that is closed at first.
+type DetailList struct {
+	ID, Title, Count string
+	Heads            []string
+	Rows             [][]string
+}
+
+// Add puts a row with one text a column.
+func (d *DetailList) Add(cells ...string) { d.Rows = append(d.Rows, cells) }
 
 // SafeguardRow is one thing that protects a device, or weakens it.
 type SafeguardRow struct {
