@@ -26,6 +26,7 @@ func (a *API) registerAssets() {
 	handle(a, op{method: post, path: "/assets/{id}/retire", id: "retireAsset", summary: "Record that an asset was disposed of", action: identity.AssetRetire}, a.retireAsset)
 	handle(a, op{method: post, path: "/assets/{id}/move", id: "moveAsset", summary: "Give an asset to another facility", action: identity.AssetEdit}, a.moveAsset)
 	a.registerAssetRows()
+	a.registerAssetSetup()
 	a.registerAttachments()
 	a.registerExports()
 	a.registerViews()

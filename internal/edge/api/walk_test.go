@@ -73,6 +73,19 @@ func TestRowsOfAMachine(t *testing.T) {
 			"services":   {"name", []string{"sshd"}},
 			"updates":    {"offered", []string{"5.3"}},
 			"safeguards": {"kind", []string{"firewall"}},
+
+			"switched-off":   {"what", []string{"auto_updates"}},
+			"settings":       {"kind", []string{"smb1_server"}},
+			"backups":        {"product", []string{"restic"}},
+			"printers":       {"name", []string{"reception"}},
+			"monitors":       {"model", []string{"EX2400"}},
+			"usb-storage":    {"serial", []string{"A1"}},
+			"memory-modules": {"slot", []string{"DIMM_A1"}},
+			"extensions":     {"id", []string{"x@example.org"}},
+			"startup":        {"name", []string{"backup.timer"}},
+			"groups":         {"name", []string{"sudo"}},
+			"patches":        {"number", []string{"KB0000001"}},
+			"update-runs":    {"result", []string{"failed"}},
 		} {
 			var got []string
 			cursor := ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -239,6 +240,24 @@ func (w *world) asset(facilityID, name, department string) string {
 	return w.send("POST", "/assets", map[string]any{"facility_id": facilityID, "kind": "other", "values": map[string]string{"name": name, "department": department, "room": "1階"}}).text(w.t, "id")
 }
 
+// setup adds a row of every kind about set-up and surroundings.
+func (w *world) setup(ctx context.Context, tx *store.Tx, id string, atMS int64) error {
+	const agent = "agent"
+	_, e1 := software.RecordSettings(ctx, tx, id, agent, atMS, []software.Setting{{Kind: "smb1_server", Value: software.Off}})
+	_, e2 := software.RecordSwitchedOff(ctx, tx, id, agent, atMS, []software.SwitchedOff{{What: "auto_updates", By: "masked", SinceMS: atMS, Evidence: "/etc/systemd/system/apt-daily.timer"}})
+	_, e3 := software.RecordBackups(ctx, tx, id, agent, atMS, []software.Backup{{Product: "restic", Target: "network", LastOKMS: atMS}})
+	_, e4 := software.RecordExtensions(ctx, tx, id, agent, atMS, []software.Extension{{Browser: "firefox", User: "nurse", ID: "x@example.org", Enabled: true}})
+	_, e5 := software.RecordStartup(ctx, tx, id, agent, atMS, []software.Startup{{Name: "backup.timer", Kind: "systemd_timer", Enabled: true}})
+	_, e6 := software.RecordPatches(ctx, tx, id, agent, atMS, []software.Patch{{ID: "KB0000001", InstalledOn: "2026-11-01"}})
+	_, e7 := software.RecordUpdateRuns(ctx, tx, id, agent, atMS, []software.UpdateRun{{AtMS: atMS, Result: "failed"}})
+	_, e8 := account.RecordGroups(ctx, tx, id, agent, atMS, []account.Group{{Name: "sudo", Privileged: true, Members: []string{"nurse"}}})
+	_, e9 := asset.RecordPrinters(ctx, tx, id, agent, atMS, []asset.Printer{{Name: "reception"}})
+	_, e10 := asset.RecordMonitors(ctx, tx, id, agent, atMS, []asset.Monitor{{Model: "EX2400", Serial: "1"}})
+	_, e11 := asset.RecordUSBStorage(ctx, tx, id, agent, atMS, []asset.USBStorage{{Kind: "disk", Serial: "A1", LastSeen: "2026-11-01"}})
+	_, e12 := asset.RecordMemoryModules(ctx, tx, id, agent, atMS, []asset.MemoryModule{{Slot: "DIMM_A1", SizeBytes: 8 << 30}})
+	return errors.Join(e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12)
+}
+
 // machine reports a PC as its agent would, with a row of every kind.
 func (w *world) machine(facilityID, host string) (id string) {
 	w.t.Helper()
@@ -246,9 +265,10 @@ func (w *world) machine(facilityID, host string) (id string) {
 	w.tx(func(ctx context.Context, tx *store.Tx) error {
 		res, err := asset.Observe(ctx, tx, asset.Observation{FacilityID: facilityID, Source: asset.SourceAgent, DeviceID: host, AtMS: atMS, Kind: asset.KindPC,
 			Identity: asset.Identity{Maker: "Example", Serial: "SN-" + host, HostName: host},
-			Groups:   map[string]asset.Values{asset.SectionOS: {asset.FieldHostName: host, asset.FieldOSName: "Debian"}},
-			Volumes:  &[]asset.Volume{{Mount: "/", Device: "/dev/sda1", FileSystem: "ext4", SizeBytes: 100, Encryption: asset.EncryptionOn}},
-			Disks:    &[]asset.Disk{{Name: "sda", Serial: "D1", SizeBytes: 200, Health: "ok"}}})
+			Groups: map[string]asset.Values{asset.SectionOS: {asset.FieldHostName: host, asset.FieldOSName: "Debian"},
+				"switched_off": {asset.FieldSwitchedOff: "auto_updates"}},
+			Volumes: &[]asset.Volume{{Mount: "/", Device: "/dev/sda1", FileSystem: "ext4", SizeBytes: 100, Encryption: asset.EncryptionOn}},
+			Disks:   &[]asset.Disk{{Name: "sda", Serial: "D1", SizeBytes: 200, Health: "ok"}}})
 		if err != nil {
 			return err
 		}
@@ -269,6 +289,9 @@ func (w *world) machine(facilityID, host string) (id string) {
 			return err
 		}
 		if _, err = software.RecordSafeguards(ctx, tx, id, "agent", atMS, []software.Safeguard{{Kind: software.GuardFirewall, State: software.On}}); err != nil {
+			return err
+		}
+		if err := w.setup(ctx, tx, id, atMS); err != nil {
 			return err
 		}
 		_, err = network.RecordPorts(ctx, tx, id, "agent", atMS, []network.Port{{Protocol: "tcp", Address: "0.0.0.0", Number: 22, Process: "sshd"}})
