@@ -102,7 +102,47 @@ func (p pool) pc(n int) *wire.Report {
 		Protection:   []wire.Protection{{Product: "例示アンチウイルス", Kind: "antimalware", Running: true, Version: "14.2", PatternDate: "2026-11-23"}},
 		LogRetention: []wire.LogStore{{Name: "Security", OldestMS: start.UnixMilli() - 90*86400000, MaxBytes: 128 << 20}}}
 	s.Updates = &wire.Updates{CheckedMS: start.UnixMilli(), Pending: []wire.Pending{{Name: "2026-11 累積更新プログラム", Offered: "KB0000001", Security: true, Severity: "critical"}}}
+	setup(r, n)
 	return r
+}
+
+// setup is how machine n is set up and what is connected to it: 20 things that start by
+// themselves, 15 groups, 10 extensions, 30 patches, and a bit of everything else.
+func setup(r *wire.Report, n int) {
+	s := &r.Sections
+	s.Hardware.MemoryModules = []wire.MemoryModule{{Slot: "DIMM_A1", SizeBytes: 8 << 30, Kind: "DDR4", SpeedMTs: 3200, Maker: "見本電子", Part: "EX-8G", Serial: fmt.Sprintf("M%d", n)}}
+	s.Security.Protection[0].PatternVersion, s.Security.Protection[0].RealTime = "1.443.12.0", new(true)
+	s.Peripherals = &wire.Peripherals{
+		Printers:   []wire.Printer{{Name: "受付プリンター", Driver: "例示PS", Port: "IP_10.10.2.8", Address: "10.10.2.8", Default: true}},
+		Monitors:   []wire.Monitor{{Maker: "EXM", Model: "EX2400", Serial: fmt.Sprintf("MON%d", n), MadeYear: 2021, Port: "DP-1"}},
+		USBStorage: []wire.USBStorage{{Kind: "disk", Vendor: "例示", Product: "USBメモリー", Serial: fmt.Sprintf("U%d", n), VendorID: "0951", ProductID: "16ae", FirstSeen: "2025-05-01", LastSeen: "2026-11-01"}},
+	}
+	var extensions []wire.Extension
+	for i := range 10 {
+		extensions = append(extensions, wire.Extension{Browser: "edge", User: "user01", Profile: "Default", ID: fmt.Sprintf("abcdefghijklmnop%04d", i), Name: fmt.Sprintf("拡張機能 %d", i), Version: "1.2.3", Enabled: i > 0})
+	}
+	s.Extensions = &extensions
+	var startup []wire.StartupItem
+	for i := range 20 {
+		startup = append(startup, wire.StartupItem{Name: fmt.Sprintf(`\例示\Task %02d`, i), Kind: "scheduled_task", Trigger: "boot", Command: `C:\Program Files\Example\task.exe`, RunAs: "SYSTEM", Enabled: true})
+	}
+	s.Startup = &startup
+	var groups []wire.Group
+	for i := range 15 {
+		groups = append(groups, wire.Group{Name: fmt.Sprintf("Group %02d", i), ID: fmt.Sprintf("S-1-5-32-%d", 544+i), Privileged: i == 0, Members: []string{"EXAMPLE\\Domain Users", "user01"}})
+	}
+	s.Groups = &groups
+	s.Hardening = &wire.Hardening{SMB1Server: new(false), RemoteDesktop: &wire.RemoteDesktop{Enabled: true, NLA: new(true), Allowed: []string{"Remote Desktop Users"}},
+		AutoLogon: &wire.AutoLogon{Enabled: true, User: "kiosk", ClearPassword: true, Source: `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon`}, ScreenLock: []wire.ScreenLock{{Seconds: 600, On: new(true), Password: new(true), Enforced: true}},
+		PasswordPolicy: &wire.PasswordPolicy{MinLength: new(8), LockoutThreshold: new(0), Complexity: new(false)}, LocalAdmin: &wire.LocalAdmin{Managed: "none"},
+		Firewall: []wire.FirewallProfile{{Name: "domain", On: new(true), Inbound: "block"}, {Name: "public", On: new(false)}}}
+	s.SwitchedOff = &[]wire.SwitchedOff{{What: "firewall", Name: "public", By: "setting", Evidence: `HKLM\…\PublicProfile EnableFirewall=0`},
+		{What: "auto_updates", By: "policy", SinceMS: start.UnixMilli() - 86400000*40, Evidence: `HKLM\…\WindowsUpdate\AU NoAutoUpdate=1`}}
+	s.Backups = &[]wire.Backup{{Software: "例示バックアップ", Job: "毎日", Target: "network", LastOKMS: start.UnixMilli() - 86400000, LastTriedMS: start.UnixMilli()}}
+	for i := range 30 {
+		s.Updates.Installed = append(s.Updates.Installed, wire.InstalledUpdate{ID: fmt.Sprintf("KB50%05d", i), Title: "Security Update", InstalledOn: "2026-10-14"})
+	}
+	s.Updates.History = []wire.UpdateRun{{AtMS: start.UnixMilli() - 86400000, ID: "KB5000000", Title: "累積更新プログラム", Result: "failed"}}
 }
 
 func mac(n, i int) string {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -99,6 +100,7 @@ func (l *ledger) hostileMachine(atMS int64) {
 }
 
 func (l *ledger) hostileRows(id string, atMS int64) {
+	l.tx(func(ctx context.Context, tx *store.Tx) error { return hostileSetup(ctx, tx, id, atMS) })
 	l.tx(func(ctx context.Context, tx *store.Tx) error {
 		_, _, err := software.RecordInstalls(ctx, tx, software.NewKnown(), id, "agent", atMS, []software.Program{{Kind: hostile, Name: hostile, Version: hostile, Publisher: hostile}})
 		if err == nil {
@@ -121,6 +123,25 @@ func (l *ledger) hostileRows(id string, atMS int64) {
 		}
 		return err
 	})
+}
+
+func hostileSetup(ctx context.Context, tx *store.Tx, id string, atMS int64) error {
+	const agent = "agent"
+	_, e1 := software.RecordSettings(ctx, tx, id, agent, atMS, []software.Setting{{Kind: hostile, Subject: hostile, Item: hostile, Value: hostile, Evidence: hostile},
+		{Kind: "local_admin", Item: "changed_ms", Value: hostile}, {Kind: "screen_lock", Item: "seconds", Value: "600"}, {Kind: "smb1_server", Value: software.On}})
+	_, e2 := software.RecordSwitchedOff(ctx, tx, id, agent, atMS, []software.SwitchedOff{{What: hostile, Name: hostile, By: hostile, Evidence: hostile},
+		{What: "firewall", By: "policy", SinceMS: atMS - 40*dayMS, Evidence: "/etc/ufw/ufw.conf"}})
+	_, e3 := software.RecordBackups(ctx, tx, id, agent, atMS, []software.Backup{{Product: hostile, Job: hostile, Target: hostile, LastOKMS: 1, LastTriedMS: atMS, Evidence: hostile}})
+	_, e4 := software.RecordExtensions(ctx, tx, id, agent, atMS, []software.Extension{{Browser: hostile, User: hostile, Profile: hostile, ID: hostile, Name: hostile, Version: hostile}})
+	_, e5 := software.RecordStartup(ctx, tx, id, agent, atMS, []software.Startup{{Name: hostile, Kind: hostile, Trigger: hostile, Command: hostile, RunAs: hostile}})
+	_, e6 := software.RecordPatches(ctx, tx, id, agent, atMS, []software.Patch{{ID: hostile, Title: hostile, InstalledOn: hostile}})
+	_, e7 := software.RecordUpdateRuns(ctx, tx, id, agent, atMS, []software.UpdateRun{{AtMS: atMS, PatchID: hostile, Title: hostile, Packages: 3, Result: hostile}})
+	_, e8 := account.RecordGroups(ctx, tx, id, agent, atMS, []account.Group{{Name: hostile, SystemID: hostile, Privileged: true, Members: []string{hostile, "b"}}})
+	_, e9 := asset.RecordPrinters(ctx, tx, id, agent, atMS, []asset.Printer{{Name: hostile, Driver: hostile, Port: hostile, Address: hostile, Default: true, Shared: true}})
+	_, e10 := asset.RecordMonitors(ctx, tx, id, agent, atMS, []asset.Monitor{{Maker: hostile, Model: hostile, Serial: hostile, MadeYear: 2021, Port: hostile}})
+	_, e11 := asset.RecordUSBStorage(ctx, tx, id, agent, atMS, []asset.USBStorage{{Kind: hostile, Vendor: hostile, Product: hostile, Serial: hostile, FirstSeen: hostile, LastSeen: "2026-11-01", Connected: true}})
+	_, e12 := asset.RecordMemoryModules(ctx, tx, id, agent, atMS, []asset.MemoryModule{{Slot: hostile, Kind: hostile, Maker: hostile, Part: hostile, Serial: hostile, SizeBytes: 8 << 30}})
+	return errors.Join(e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12)
 }
 
 // hand is what people entered.

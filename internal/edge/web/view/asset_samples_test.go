@@ -34,7 +34,9 @@ func sampleProtection(p Page) View {
 		Safeguards: []SafeguardRow{{evil, evil, "ok", evil, evil, evil, "2026-01-02", 1}}, Updates: []UpdateRow{{evil, "agent", 1, 1, 1, true}},
 		Pending:  []PendingRow{{evil, evil, evil, evil, true, 1}, {"a", "b", "c", "", false, 1}},
 		Services: []ServiceRow{{evil, evil, evil, evil, evil, true, true, 1}, {Name: "b"}},
-		Volumes:  []VolumeRow{{evil, evil, evil, evil, "ok", evil, evil}}, Disks: []DiskRow{{evil, evil, evil, evil, evil, "failing"}}}
+		Volumes:  []VolumeRow{{evil, evil, evil, evil, "ok", evil, evil}}, Disks: []DiskRow{{evil, evil, evil, evil, evil, "failing"}},
+		Off: []OffRow{{evil, evil, evil, evil, 1, 1}, {"a", "", "c", "d", 0, 1}}, Settings: []SettingRow{{evil, evil, "warn", evil, evil, 1}, {Label: "a", Value: "b"}},
+		Backups: []BackupRow{{evil, evil, evil, evil, 1, 2, true}, {Product: "b"}}, Lists: []DetailList{{"printers", evil, evil, []string{evil}, [][]string{{evil}}}}}
 }
 
 func sampleSoftware(p Page) View {
