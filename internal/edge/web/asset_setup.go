@@ -15,7 +15,7 @@ import (
 // switchedOffWords writes the words of the ledger's field for people.
 func (c *call) switchedOffWords(value string) string {
 	var out []string
-	for _, what := range strings.Fields(value) {
+	for what := range strings.FieldsSeq(value) {
 		out = append(out, c.known("asset.off.", what))
 	}
 	return strings.Join(out, c.tr.T("asset.and"))
