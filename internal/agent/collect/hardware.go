@@ -77,6 +77,11 @@ func dmiIdentity(src *Source, h *wire.Hardware, g *gaps) {
 	h.BIOSVersion, h.BIOSDate = read("bios_version"), isoDate(read("bios_date"))
 	kind, _ := strconv.Atoi(read("chassis_type"))
 	h.Chassis = chassisName(kind)
+	if table, err := src.text("/sys/firmware/dmi/tables/DMI"); err == nil {
+		h.MemoryModules = parseSMBIOS([]byte(table)).MemoryModules
+	} else {
+		g.add("memory modules", err)
+	}
 }
 
 // isoDate turns the SMBIOS form 12/31/2024 into 2024-12-31; "" when it is not

@@ -16,6 +16,12 @@ func List() []Collector {
 		}
 		return s.Security
 	}
+	peripherals := func(s *wire.Sections) *wire.Peripherals {
+		if s.Peripherals == nil {
+			s.Peripherals = &wire.Peripherals{}
+		}
+		return s.Peripherals
+	}
 	return []Collector{
 		collector("hardware", wire.SecHardware, "linux", hardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
 		collector("system", wire.SecOS, "linux", system, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
@@ -37,6 +43,15 @@ func List() []Collector {
 		collector("remote access", wire.SecSecurity, "linux", remoteAccess, func(s *wire.Sections, v []string) { security(s).RemoteAccess = v }),
 		collector("automatic updates", wire.SecSecurity, "linux", autoUpdates, func(s *wire.Sections, v *bool) { security(s).AutoUpdates = v }),
 		collector("screen lock", wire.SecSecurity, "linux", screenLock, func(s *wire.Sections, v int) { security(s).ScreenLockSec = v }),
+		collector("printers", wire.SecPeripherals, "linux", printers, func(s *wire.Sections, v []wire.Printer) { peripherals(s).Printers = v }),
+		collector("monitors", wire.SecPeripherals, "linux", monitors, func(s *wire.Sections, v []wire.Monitor) { peripherals(s).Monitors = v }),
+		collector("USB storage", wire.SecPeripherals, "linux", usbStorage, func(s *wire.Sections, v []wire.USBStorage) { peripherals(s).USBStorage = v }),
+		collector("extensions", wire.SecExtensions, "linux darwin", extensions, func(s *wire.Sections, v []wire.Extension) { s.Extensions = &v }),
+		collector("startup", wire.SecStartup, "linux", startup, func(s *wire.Sections, v []wire.StartupItem) { s.Startup = &v }),
+		collector("groups", wire.SecGroups, "linux", groups, func(s *wire.Sections, v []wire.Group) { s.Groups = &v }),
+		collector("hardening", wire.SecHardening, "linux", hardening, func(s *wire.Sections, v *wire.Hardening) { s.Hardening = v }),
+		collector("switched off", wire.SecSwitchedOff, "linux", switchedOff, func(s *wire.Sections, v []wire.SwitchedOff) { s.SwitchedOff = &v }),
+		collector("backups", wire.SecBackups, "linux", backups, func(s *wire.Sections, v []wire.Backup) { s.Backups = &v }),
 		collector("updates", wire.SecUpdates, "linux", updates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v }),
 
 		collector("hardware", wire.SecHardware, "darwin", nativeHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),

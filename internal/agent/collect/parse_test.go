@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -284,6 +285,19 @@ func FuzzParsers(f *testing.F) {
 		for line := range strings.Lines(text) {
 			parsePasswd(line)
 		}
+		parsePrinters(text)
+		parseUSBLog(text, 1764000000000, map[string]*wire.USBStorage{})
+		parseCrontab(text, "/etc/crontab", "")
+		parsePAM(text)
+		parseAptHistory(text, time.UTC)
+		mdatpLevel(text)
+		readINI(text, map[string]string{})
+		withoutSecrets(text)
+		for line := range strings.Lines(text) {
+			parseGroup(line)
+		}
+		c := sshConfig{values: map[string]string{}}
+		c.read(&Source{Files: fstest.MapFS{}}, text, 0)
 		l := logins{byName: map[string]int64{}}
 		l.parseWtmp(data)
 		parseSMBIOS(data)

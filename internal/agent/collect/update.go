@@ -24,6 +24,9 @@ func updates(ctx context.Context, src *Source) (*wire.Updates, error) {
 			if err := aptUpdates(ctx, src, set, u, &g); err != nil {
 				return nil, err
 			}
+			text, err := tail(src, "/var/log/apt/history.log", maxTextBytes)
+			g.add("/var/log/apt/history.log", err)
+			u.History = parseAptHistory(text, src.zone())
 		case "rpm":
 			g.say("updates that dnf or zypper offer are not read by this version of the agent")
 			for _, p := range set.list {
