@@ -9,7 +9,7 @@ LINT := .cache/golangci-lint
 NFPM := .cache/nfpm
 TARGETS := linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 
-.PHONY: run demo build assets test unit lint fmt cross bench fuzz openapi packages test-packages clean help
+.PHONY: run demo build assets test unit lint fmt cross bench fuzz openapi packages test-packages clean help test-wine
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
@@ -61,6 +61,9 @@ $(NFPM): tools/nfpm/go.mod tools/nfpm/go.sum
 
 test-packages: packages ## install, run and remove the packages (root; apt-get install systemd-container rpm msitools wine64)
 	SONAE_PACKAGES=$(CURDIR)/dist go test ./packaging -count=1 -v -timeout 20m
+
+test-wine: ## take an inventory with the real sonae-agent.exe under wine (installs wine where apt-get and root allow)
+	bash scripts/test-wine.sh
 
 bench: build ## one JSON line a figure (see docs/operations.md)
 	bash scripts/bench.sh

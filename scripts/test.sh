@@ -64,6 +64,13 @@ CGO_ENABLED=$([ ${#race[@]} -gt 0 ] && echo 1 || echo 0) \
 node scripts/testlog.mjs "$log"
 if [ "$ok" = 0 ]; then cat "$log.err"; exit 1; fi
 
+if command -v wine >/dev/null && command -v x86_64-w64-mingw32-gcc >/dev/null; then
+  step "Windows agent under wine"
+  bash scripts/test-wine.sh
+else
+  echo "NOTICE: no wine: the Windows agent was tested on recordings only. To run it: make test-wine" >&2
+fi
+
 step "cross builds"
 make -s cross
 

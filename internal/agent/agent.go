@@ -43,7 +43,7 @@ type Config struct {
 	Now        func() time.Time // nil = time.Now
 	Random     func() float64   // in [0, 1); nil = math/rand/v2
 	Log        *slog.Logger     // nil = slog.Default()
-	// Collect takes the inventory; nil = collect.Report.
+	// Collect takes the inventory; nil = collect.Repeated.
 	Collect func(ctx context.Context, version string) (wire.Report, error)
 }
 
@@ -88,7 +88,7 @@ func New(cfg Config) (*Agent, error) {
 		cfg.Log = slog.Default()
 	}
 	if cfg.Collect == nil {
-		cfg.Collect = collect.Report
+		cfg.Collect = collect.Repeated()
 	}
 	server, err := newServer(cfg)
 	if err != nil {

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -16,7 +17,7 @@ import (
 func liveCalls() Calls {
 	return Calls{
 		Sockets: socketTables, Processes: runningProcesses, Services: enumServices, Users: enumUsers, Groups: enumGroups,
-		PasswordPolicy: passwordModals, Join: joined, Sessions: loggedOn, OldestEvent: oldestEvent, LastEvent: lastEvent, Updates: askUpdateAgent,
+		PasswordPolicy: passwordModals, Join: joined, Sessions: loggedOn, OldestEvent: oldestEvent, LastEvent: lastEvent, Updates: new(updateAgent).ask,
 	}
 }
 
@@ -36,6 +37,9 @@ func call(proc *windows.LazyProc, args ...uintptr) (result uintptr, err error) {
 		return 0, fmt.Errorf("%s: %w", proc.Name, fs.ErrNotExist)
 	}
 	result, _, last := proc.Call(args...)
+	if last == syscall.Errno(0) {
+		last = errors.New("no answer, and no reason given")
+	}
 	return result, last
 }
 

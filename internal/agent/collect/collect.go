@@ -9,6 +9,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ func (g *GapError) Error() string { return strings.Join(g.Reasons, "; ") }
 
 // gaps collects reasons while a collector works.
 type gaps struct {
+	account string // that may read everything; "" = root
 	noRight bool
 	reasons []string
 }
@@ -63,7 +65,7 @@ func (g *gaps) add(what string, err error) {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 	case errors.Is(err, fs.ErrPermission):
 		g.noRight = true
-		g.say("%s: the agent may not read it; run it as root", what)
+		g.say("%s: the agent may not read it; run it as %s", what, cmp.Or(g.account, "root"))
 	default:
 		g.say("%s: %v", what, err)
 	}
@@ -212,6 +214,20 @@ func notRead(os string, list []Collector, result *Result) []wire.Note {
 // ctx.
 func Report(ctx context.Context, agentVersion string) (wire.Report, error) {
 	return ReportOf(ctx, Host(), List(), agentVersion)
+}
+
+// Repeated is Report for an agent that stays: what is dear to ask is remembered
+// between two reports, and a part of the system that does not answer is not asked
+// again before it does. The function may not be called concurrently.
+func Repeated() func(ctx context.Context, agentVersion string) (wire.Report, error) {
+	first := Host()
+	return func(ctx context.Context, agentVersion string) (wire.Report, error) {
+		src := Host()
+		if src.Windows != nil {
+			src.Windows.WMI, src.Windows.Calls.Updates = first.Windows.WMI, first.Windows.Calls.Updates
+		}
+		return ReportOf(ctx, src, List(), agentVersion)
+	}
 }
 
 // ReportOf is Report for any source and list.

@@ -17,7 +17,7 @@ import (
 )
 
 // TestListIsComplete holds the list to its contract: every section is read on
-// Linux, names are unique on each system.
+// Linux and Windows, names are unique on each system.
 func TestListIsComplete(t *testing.T) {
 	read, names := map[wire.Section]bool{}, map[string]bool{}
 	for _, c := range List() {
@@ -35,6 +35,9 @@ func TestListIsComplete(t *testing.T) {
 	for _, section := range wire.AllSections {
 		if !read["linux "+section] {
 			t.Errorf("nothing reads %s on Linux", section)
+		}
+		if !read["windows "+section] {
+			t.Errorf("nothing reads %s on Windows", section)
 		}
 	}
 }

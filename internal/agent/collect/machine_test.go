@@ -96,6 +96,10 @@ func TestMachines(t *testing.T) {
 			if err := report.Check(); err != nil {
 				t.Errorf("the server would refuse it: %v", err)
 			}
+			again, err := ReportOf(context.Background(), loadMachine(archive), List(), "test")
+			if diff := cmp.Diff(report.Digests, again.Digests); err != nil || diff != "" {
+				t.Errorf("an unchanged machine has other digests: %v\n%s", err, diff)
+			}
 			var got bytes.Buffer
 			e := json.NewEncoder(&got)
 			e.SetIndent("", " ")

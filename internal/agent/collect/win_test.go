@@ -110,6 +110,9 @@ func (r *winRecord) calls() Calls {
 	if r.Domain != nil {
 		c.Join = func() (string, bool, error) { return *r.Domain, *r.Domain != "WORKGROUP", nil }
 	}
+	if p := r.PasswordPolicy; p == nil && slices.Contains(r.Denied, "policy") {
+		c.PasswordPolicy = recorded(r, "policy", WinPasswordPolicy{}, true)
+	}
 	if r.Sockets != nil {
 		c.Sockets = func(protocol string, v6 bool) ([]byte, error) {
 			if v6 {

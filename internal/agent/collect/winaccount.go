@@ -31,7 +31,7 @@ var privilegedSIDs = map[string]string{
 // winAccounts lists the accounts of the machine itself. Members of the domain
 // that may administer it stand in the groups.
 func winAccounts(_ context.Context, src *Source) ([]wire.Account, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	if src.Windows == nil || src.Windows.Calls.Users == nil {
 		return nil, errors.New("the source has no list of accounts")
 	}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"sonae/internal/agent/wmi"
 	"sonae/internal/wire"
 )
 
@@ -40,8 +42,8 @@ var backupPrograms = []backupProgram{
 
 // winBackups lists the backup programs of the machine with their last success as
 // the event log tells it, and File History of people who are logged on.
-func winBackups(_ context.Context, src *Source) ([]wire.Backup, error) {
-	var g gaps
+func winBackups(ctx context.Context, src *Source) ([]wire.Backup, error) {
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
@@ -62,6 +64,7 @@ func winBackups(_ context.Context, src *Source) ([]wire.Backup, error) {
 		list = append(list, b)
 	}
 	list = append(list, r.fileHistory(src)...)
+	list = append(list, shadowCopies(ctx, src, &g)...)
 	slices.SortFunc(list, func(a, b wire.Backup) int {
 		return cmp.Or(strings.Compare(a.Software, b.Software), strings.Compare(a.Job, b.Job))
 	})
@@ -100,6 +103,41 @@ func (r reg) fileHistory(src *Source) []wire.Backup {
 		list = append(list, wire.Backup{Software: "File History", Job: cmp.Or(names[strings.ToUpper(sid)], sid), Target: "unknown", LastOKMS: ms, Evidence: key + `\ProtectedUpToTime`})
 	}
 	return list
+}
+
+// shadowCopies are the snapshots of volumes that lie beside the data: no backup by
+// themselves, and the first thing that ransomware deletes.
+func shadowCopies(ctx context.Context, src *Source, g *gaps) []wire.Backup {
+	w, err := src.wmi()
+	if err != nil {
+		return nil
+	}
+	rows, err := w.Query(ctx, spaceCIM, "Win32_ShadowCopy", "InstallDate")
+	if err != nil && !errors.Is(err, wmi.ErrNotThere) {
+		g.add("shadow copies", err)
+	}
+	newest := int64(0)
+	for _, row := range rows {
+		newest = max(newest, winTimeMS(cimTime(row.Text("InstallDate")), src.Now()))
+	}
+	if newest == 0 {
+		return nil
+	}
+	return []wire.Backup{{Software: "Volume Shadow Copy", Target: "local", LastOKMS: dayMS(newest), Evidence: "Win32_ShadowCopy"}}
+}
+
+// cimTime reads 20240131120000.123456+540: the last part is minutes before UTC
+// (DMTF DSP0004, 5.2.4). Zero when it is none.
+func cimTime(text string) time.Time {
+	if len(text) != 25 {
+		return time.Time{}
+	}
+	when, err := time.Parse("20060102150405", text[:14])
+	minutes, offsetErr := strconv.Atoi(text[21:])
+	if err != nil || offsetErr != nil {
+		return time.Time{}
+	}
+	return when.Add(-time.Duration(minutes) * time.Minute)
 }
 
 // eventTime reads <TimeCreated SystemTime='2024-01-31T12:00:00.0000000Z'/> of an

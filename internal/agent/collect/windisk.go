@@ -28,7 +28,7 @@ func (s *Source) wmi() (wmi.WMI, error) {
 // winDisks asks WMI for the physical disks with their health: the registry names
 // drives, but knows neither size nor serial number.
 func winDisks(ctx context.Context, src *Source) ([]wire.Disk, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	w, err := src.wmi()
 	if err != nil {
 		return nil, err

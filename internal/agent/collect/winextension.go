@@ -20,7 +20,7 @@ var extensionPolicies = []struct{ browser, key string }{
 // winExtensions lists the extensions of browsers in every profile of every person,
 // logged on or not, and those a policy asks for.
 func winExtensions(_ context.Context, src *Source) ([]wire.Extension, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func (r reg) profiles() []winProfile {
 
 // winFirewall is on when the service may run and all profiles are on.
 func winFirewall(_ context.Context, src *Source) (firewallState, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return firewallState{}, err

@@ -19,7 +19,7 @@ func winGroups(_ context.Context, src *Source) ([]wire.Group, error) {
 	if err != nil && len(groups) == 0 {
 		return nil, err
 	}
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	g.add("members of groups", err)
 	host := ""
 	if r, err := src.registry(&g); err == nil {

@@ -9,7 +9,7 @@ import (
 
 // winHardening reads how the machine is set up against attack.
 func winHardening(_ context.Context, src *Source) (*wire.Hardening, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
@@ -37,8 +37,7 @@ func (r reg) smb1() (server, client *bool) {
 // remoteDesktop reads whether RDP is open, and who may come in: the members of
 // Remote Desktop Users, and administrators.
 func (r reg) remoteDesktop(src *Source) *wire.RemoteDesktop {
-	d := &wire.RemoteDesktop{}
-	d.Enabled, _ = r.rdpEnabled()
+	d := &wire.RemoteDesktop{Enabled: r.rdpEnabled()}
 	listener := r.values(keyTerminal, `WinStations\RDP-Tcp`)
 	if n, ok := firstNumber("UserAuthentication", r.values(keyTerminalPolicy), listener); ok {
 		nla := n == 1

@@ -11,7 +11,7 @@ import (
 // winHardware reads SMBIOS, the processor's name, the TPM and Secure Boot. Only
 // the SMBIOS table and the memory do not come from the registry.
 func winHardware(_ context.Context, src *Source) (*wire.Hardware, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 // winInterfaces lists adapters with their addresses, as GetAdaptersAddresses
 // tells them; what kind they are also from the registry.
 func winInterfaces(_ context.Context, src *Source) ([]wire.Interface, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	n, err := src.native()
 	if err != nil {
 		return nil, err

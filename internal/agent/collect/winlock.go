@@ -73,7 +73,7 @@ func (r reg) profileNames() map[string]string {
 // winScreenLock is after how many seconds the screen locks with a password for
 // everybody the agent can see; 0 when it does not for one of them.
 func winScreenLock(_ context.Context, src *Source) (int, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return 0, err

@@ -15,7 +15,7 @@ var winLogs = []string{"Application", "Security", "System"}
 // winLogStores reads how large each log may grow, whether it writes over old
 // records, and how old its oldest record is.
 func winLogStores(_ context.Context, src *Source) ([]wire.LogStore, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

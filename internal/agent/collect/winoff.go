@@ -13,7 +13,7 @@ import (
 // winSwitchedOff lists protections that somebody turned off, with when the
 // setting's key was last written.
 func winSwitchedOff(_ context.Context, src *Source) ([]wire.SwitchedOff, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ const keyUninstall = `Microsoft\Windows\CurrentVersion\Uninstall`
 // logged on, and Store apps. Updates of programs, which stand beside them, are
 // left to winUpdates.
 func winPackages(_ context.Context, src *Source) ([]wire.Package, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

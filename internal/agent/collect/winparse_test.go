@@ -159,6 +159,17 @@ func TestEventTime(t *testing.T) {
 	}
 }
 
+func TestCIMTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"20240131120000.123456+540": "2024-01-31T03:00:00Z", "20240131120000.000000-060": "2024-01-31T13:00:00Z", "20240131120000.000000+000": "2024-01-31T12:00:00Z",
+		"": "0001-01-01T00:00:00Z", "20241331120000.000000+000": "0001-01-01T00:00:00Z", "********120000.000000+***": "0001-01-01T00:00:00Z",
+	} {
+		if got := cimTime(in).Format("2006-01-02T15:04:05Z"); got != want {
+			t.Errorf("cimTime(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestParseEDID(t *testing.T) {
 	b := make([]byte, edidBytes)
 	copy(b, []byte{0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0x10, 0xac, 0x34, 0x12, 7, 0, 0, 0, 1, 31}) // DEL, 1234, serial number 7, 2021
@@ -187,6 +198,7 @@ func FuzzWindows(f *testing.F) {
 		parseSMBIOS(body)
 		parseEDID(body)
 		eventTime(text)
+		cimTime(text)
 		parseChromium(text, map[string]wire.Extension{})
 		parseFirefox(text)
 		if item, _, ok := parseTask(text, testEnv); ok && len(item.Command) > maxExpanded {

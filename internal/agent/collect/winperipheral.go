@@ -18,7 +18,7 @@ const (
 
 // winPeripherals reads printers, displays and USB storage from the registry.
 func winPeripherals(_ context.Context, src *Source) (*wire.Peripherals, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ const winClientPort = 49152
 
 // winPorts reads the tables of listening sockets with their owners.
 func winPorts(_ context.Context, src *Source) ([]wire.Port, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	if src.Windows == nil || src.Windows.Calls.Sockets == nil {
 		return nil, errors.New("the source has no table of sockets")
 	}

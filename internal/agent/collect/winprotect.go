@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ var protectServices = []protectService{
 // registered, reads Defender's own state from the registry, and finds the rest by
 // their services.
 func winProtection(ctx context.Context, src *Source) ([]wire.Protection, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
@@ -60,15 +61,17 @@ func winProtection(ctx context.Context, src *Source) ([]wire.Protection, error) 
 		list = append(list, d)
 	}
 	list = append(list, registeredProducts(ctx, src, &g)...)
-	for _, state := range states {
-		for _, p := range protectServices {
-			if named(p.service, state.Name) && !hasProduct(list, p.name) {
-				product := wire.Protection{Product: p.name, Kind: p.kind, Running: state.State == serviceRunning}
-				// Sense is on every edition; it runs only where the machine was
-				// taken into the organisation's console.
-				if p.service != "Sense" || product.Running {
-					list = append(list, product)
-				}
+	for _, p := range protectServices { // in this order: the first of a maker counts
+		for _, name := range slices.Sorted(maps.Keys(states)) {
+			state := states[name]
+			if !named(p.service, state.Name) || hasProduct(list, p.name) {
+				continue
+			}
+			running := state.State == serviceRunning
+			// Sense is on every edition; it runs only where the machine was taken
+			// into the organisation's console.
+			if p.service != "Sense" || running {
+				list = append(list, wire.Protection{Product: p.name, Kind: p.kind, Running: running})
 			}
 		}
 	}

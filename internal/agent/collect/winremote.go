@@ -21,13 +21,13 @@ var remoteServices = []struct{ service, name string }{
 // winRemoteAccess lists the ways in that are open: RDP when it is allowed, others
 // when their service runs.
 func winRemoteAccess(_ context.Context, src *Source) ([]string, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
 	}
 	var list []string
-	if on, _ := r.rdpEnabled(); on {
+	if r.rdpEnabled() {
 		list = append(list, "rdp")
 	}
 	for _, state := range src.serviceStates(&g) {
@@ -55,15 +55,11 @@ const (
 	keyTerminalPolicy = keyPolicies + `\Windows NT\Terminal Services`
 )
 
-// rdpEnabled tells whether remote desktop lets anybody in, and the key that says
-// so. Without the value it does not.
-func (r reg) rdpEnabled() (on bool, key string) {
-	for _, key = range []string{keyTerminalPolicy, keyTerminal} {
-		if deny, ok := r.values(key).Number("fDenyTSConnections"); ok {
-			return deny == 0, key
-		}
-	}
-	return false, keyTerminal
+// rdpEnabled tells whether remote desktop lets anybody in. Without the value it
+// does not.
+func (r reg) rdpEnabled() bool {
+	deny, ok := firstNumber("fDenyTSConnections", r.values(keyTerminalPolicy), r.values(keyTerminal))
+	return ok && deny == 0 && !r.values(keyServices, "TermService").Is("Start", startDisabled)
 }
 
 // firstNumber is the first of several keys' values that is there.

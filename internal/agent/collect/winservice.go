@@ -23,7 +23,7 @@ const (
 // winServices lists services, not drivers: how they start from the registry,
 // whether they run from the service manager.
 func winServices(_ context.Context, src *Source) ([]wire.Service, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

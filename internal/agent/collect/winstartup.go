@@ -13,13 +13,13 @@ import (
 // winStartup lists what runs without being called by a person: Run keys, startup
 // folders, and scheduled tasks that start at boot or log-on or are not Windows' own.
 func winStartup(ctx context.Context, src *Source) ([]wire.StartupItem, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
 	}
 	env := r.environment()
-	list := r.runKeys(env)
+	list := append([]wire.StartupItem{}, r.runKeys(env)...)
 	list = append(list, startupFolders(src, r)...)
 	list = append(list, tasks(ctx, src, env, &g)...)
 	slices.SortFunc(list, func(a, b wire.StartupItem) int {

@@ -14,7 +14,7 @@ import (
 // winSystem reads what "winver" shows, the name and domain of the machine and who
 // logged on last.
 func winSystem(_ context.Context, src *Source) (*wire.OS, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

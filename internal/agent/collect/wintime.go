@@ -12,7 +12,7 @@ const keyTime = keyServices + `\W32Time`
 // had a good one. It counts as in step for twice the interval between two polls,
 // and at least two days, for PCs are off at the weekend.
 func winTimeSync(_ context.Context, src *Source) (timeState, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return timeState{}, err

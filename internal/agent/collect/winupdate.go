@@ -23,7 +23,7 @@ const (
 // Update Agent what it has found and done, and notes whether a restart is due. It
 // asks nobody outside the machine: the agent's search stays offline.
 func winUpdates(ctx context.Context, src *Source) (*wire.Updates, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func quickFixDay(text string) string {
 
 // winAutoUpdates tells whether updates are installed without anybody doing it.
 func winAutoUpdates(_ context.Context, src *Source) (*bool, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	r, err := src.registry(&g)
 	if err != nil {
 		return nil, err

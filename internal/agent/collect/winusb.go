@@ -2,6 +2,8 @@ package collect
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,8 +59,12 @@ func (r reg) usbStorage() []wire.USBStorage {
 // dates reads when a device was first and last seen.
 func (r reg) dates(u *wire.USBStorage, device ...string) {
 	for id, day := range map[string]*string{"0064": &u.FirstSeen, "0066": &u.LastSeen} {
-		key := append(slices.Clone(device), keyDeviceDates, id)
-		if when := r.values(key...).Time(""); !when.IsZero() {
+		values, err := r.registry.Values(strings.Join(append(slices.Clone(device), keyDeviceDates, id), `\`))
+		if errors.Is(err, fs.ErrPermission) {
+			r.gaps.noRight = true
+			r.gaps.say("when USB devices were first and last seen: only SYSTEM may read it")
+		}
+		if when := values.Time(""); !when.IsZero() {
 			*day = when.Format("2006-01-02")
 		}
 	}

@@ -16,7 +16,7 @@ const spaceBitLocker = `root\CIMV2\Security\MicrosoftVolumeEncryption`
 // winVolumes adds to the fixed drives whether BitLocker protects them. Only
 // administrators may ask; others learn of the system drive from the registry.
 func winVolumes(ctx context.Context, src *Source) ([]wire.Volume, error) {
-	var g gaps
+	g := gaps{account: "SYSTEM"}
 	n, err := src.native()
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	ole "github.com/go-ole/go-ole"
@@ -20,15 +22,30 @@ const (
 	securityCategory = "0fa1201d-4330-4fa8-8ae9-b877473b6441"
 )
 
-// askUpdateAgent asks the Windows Update Agent over COM, on a thread of its own.
-// The search is offline: it looks at what the last one brought.
-func askUpdateAgent(ctx context.Context) (WinUpdates, error) {
+// updateAgent asks the Windows Update Agent over COM, on a thread of its own. The
+// search is offline: it looks at what the last one brought. It costs seconds of
+// processor time in another process, so an answer is kept until the agent has
+// searched or installed again, at most for updateMemory.
+type updateAgent struct {
+	turn   sync.Mutex
+	last   WinUpdates
+	lastAt time.Time
+}
+
+// updateMemory is a little less than a day, so that a daily change is seen daily.
+const updateMemory = 20 * time.Hour
+
+func (a *updateAgent) ask(ctx context.Context) (WinUpdates, error) {
+	if !a.turn.TryLock() {
+		return WinUpdates{}, errors.New("an earlier question is not answered yet")
+	}
 	type answer struct {
 		updates WinUpdates
 		err     error
 	}
 	done := make(chan answer, 1)
 	go func() {
+		defer a.turn.Unlock()
 		runtime.LockOSThread() // given up with the goroutine
 		defer func() {
 			if p := recover(); p != nil {
@@ -40,8 +57,16 @@ func askUpdateAgent(ctx context.Context) (WinUpdates, error) {
 			return
 		}
 		defer ole.CoUninitialize()
-		updates, err := updateState()
-		done <- answer{updates, err}
+		u := updateDates()
+		if time.Since(a.lastAt) < updateMemory && u.CheckedMS == a.last.CheckedMS && u.InstalledMS == a.last.InstalledMS {
+			done <- answer{a.last, nil}
+			return
+		}
+		err := searchUpdates(&u)
+		if err == nil {
+			a.last, a.lastAt = u, time.Now()
+		}
+		done <- answer{u, err}
 	}()
 	select {
 	case <-ctx.Done():
@@ -52,8 +77,8 @@ func askUpdateAgent(ctx context.Context) (WinUpdates, error) {
 }
 
 func isFalse(err error) bool {
-	code, ok := err.(*ole.OleError)
-	return ok && code.Code() == 1
+	var failure *ole.OleError
+	return errors.As(err, &failure) && failure.Code() == 1
 }
 
 // object is an automation object that is released with the others of its walk.
@@ -131,7 +156,8 @@ func (o object) each(most int64, visit func(object)) {
 	}
 }
 
-func updateState() (u WinUpdates, err error) {
+// updateDates is what the agent tells without a search.
+func updateDates() (u WinUpdates) {
 	if auto, err := newObject("Microsoft.Update.AutoUpdate"); err == nil {
 		if results, err := auto.get("Results"); err == nil {
 			u.CheckedMS, u.InstalledMS = results.timeMS("LastSearchSuccessDate"), results.timeMS("LastInstallationSuccessDate")
@@ -143,39 +169,44 @@ func updateState() (u WinUpdates, err error) {
 		u.RebootNeed, _ = info.value("RebootRequired").(bool)
 		info.Release()
 	}
+	return u
+}
+
+// searchUpdates adds what is offered, and what was tried.
+func searchUpdates(u *WinUpdates) error {
 	session, err := newObject("Microsoft.Update.Session")
 	if err != nil {
-		return u, err
+		return err
 	}
 	defer session.Release()
 	created, err := oleutil.CallMethod(session.IDispatch, "CreateUpdateSearcher")
 	if err != nil {
-		return u, fmt.Errorf("CreateUpdateSearcher: %w", err)
+		return fmt.Errorf("CreateUpdateSearcher: %w", err)
 	}
 	if created.ToIDispatch() == nil {
-		return u, fmt.Errorf("CreateUpdateSearcher: nothing")
+		return fmt.Errorf("CreateUpdateSearcher: nothing")
 	}
 	searcher := object{created.ToIDispatch()}
 	defer searcher.Release()
 	u.History = updateHistory(searcher)
 	if _, err := oleutil.PutProperty(searcher.IDispatch, "Online", false); err != nil {
-		return u, fmt.Errorf("the search cannot be kept offline: %w", err)
+		return fmt.Errorf("the search cannot be kept offline: %w", err)
 	}
 	found, err := oleutil.CallMethod(searcher.IDispatch, "Search", updateQuery)
 	if err != nil {
-		return u, fmt.Errorf("search: %w", err)
+		return fmt.Errorf("search: %w", err)
 	}
 	defer found.Clear()
 	if found.ToIDispatch() == nil {
-		return u, fmt.Errorf("search: nothing")
+		return fmt.Errorf("search: nothing")
 	}
 	offers, err := object{found.ToIDispatch()}.get("Updates")
 	if err != nil {
-		return u, err
+		return err
 	}
 	defer offers.Release()
 	offers.each(maxOffers, func(o object) { u.Pending = append(u.Pending, offer(o)) })
-	return u, nil
+	return nil
 }
 
 // offer reads an IUpdate.
