@@ -30,14 +30,20 @@ var (
 	advapi32 = windows.NewLazySystemDLL("advapi32.dll")
 )
 
+// errNoFunction is what call answers for a function that is not there.
+var errNoFunction = errors.New("this Windows does not have the function")
+
 // call calls a function that may be missing on this Windows. result is the
-// function's own return value.
+// function's own return value. Pointers among the arguments are converted in the
+// call itself, so that what they point to stays where it is.
+//
+//go:uintptrescapes
 func call(proc *windows.LazyProc, args ...uintptr) (result uintptr, err error) {
 	if err := proc.Find(); err != nil {
-		return 0, fmt.Errorf("%s: %w", proc.Name, fs.ErrNotExist)
+		return 0, fmt.Errorf("%s: %w", proc.Name, errNoFunction)
 	}
 	result, _, last := proc.Call(args...)
-	if last == syscall.Errno(0) {
+	if errors.Is(last, syscall.Errno(0)) {
 		last = errors.New("no answer, and no reason given")
 	}
 	return result, last
@@ -64,7 +70,7 @@ func socketTables(protocol string, v6 bool) ([]byte, error) {
 		switch {
 		case code == 0:
 			return buf, nil
-		case syscall.Errno(code) != windows.ERROR_INSUFFICIENT_BUFFER || size > maxTableBytes:
+		case !errors.Is(syscall.Errno(code), windows.ERROR_INSUFFICIENT_BUFFER) || size > maxTableBytes:
 			return nil, fmt.Errorf("%s: %w", proc.Name, syscall.Errno(code))
 		}
 		size += 4096
@@ -126,7 +132,7 @@ func enumServices() ([]WinService, error) {
 			}
 			return list, nil
 		}
-		if err != windows.ERROR_MORE_DATA || size > maxTableBytes {
+		if !errors.Is(err, windows.ERROR_MORE_DATA) || size > maxTableBytes {
 			return nil, fmt.Errorf("service manager: %w", err)
 		}
 		size += needed + 4096
@@ -196,7 +202,7 @@ func oldestEvent(log string) (time.Time, error) {
 	var read, needed uint32
 	ok, err := call(advapi32.NewProc("ReadEventLogW"), handle, seekForward, uintptr(oldest), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), uintptr(unsafe.Pointer(&read)), uintptr(unsafe.Pointer(&needed)))
 	switch {
-	case ok == 0 && (err == windows.ERROR_HANDLE_EOF || err == windows.ERROR_INVALID_PARAMETER):
+	case ok == 0 && (errors.Is(err, windows.ERROR_HANDLE_EOF) || errors.Is(err, windows.ERROR_INVALID_PARAMETER)):
 		return time.Time{}, nil // the log is empty
 	case ok == 0:
 		return time.Time{}, fmt.Errorf("ReadEventLog: %w", err)
@@ -228,7 +234,7 @@ func lastEvent(channel, query string) (time.Time, error) {
 	}
 	found, err := call(wevtapi.NewProc("EvtQuery"), 0, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(filter)), evtChannelPath|evtReverseDirection)
 	if found == 0 {
-		if err == windows.ERROR_EVT_CHANNEL_NOT_FOUND {
+		if errors.Is(err, windows.ERROR_EVT_CHANNEL_NOT_FOUND) {
 			return time.Time{}, fs.ErrNotExist
 		}
 		return time.Time{}, fmt.Errorf("EvtQuery: %w", err)
@@ -238,7 +244,7 @@ func lastEvent(channel, query string) (time.Time, error) {
 	var event uintptr
 	var count uint32
 	if ok, err := call(wevtapi.NewProc("EvtNext"), found, 1, uintptr(unsafe.Pointer(&event)), evtWaitMS, 0, uintptr(unsafe.Pointer(&count))); ok == 0 || count == 0 {
-		if err == windows.ERROR_NO_MORE_ITEMS {
+		if errors.Is(err, windows.ERROR_NO_MORE_ITEMS) {
 			return time.Time{}, nil
 		}
 		return time.Time{}, fmt.Errorf("EvtNext: %w", err)

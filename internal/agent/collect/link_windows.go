@@ -1,9 +1,9 @@
 package collect
 
 import (
+	"errors"
 	"fmt"
 	"net"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -46,15 +46,15 @@ func adapters() ([]byte, error) {
 		buf := make([]byte, size)
 		err := windows.GetAdaptersAddresses(windows.AF_UNSPEC, windows.GAA_FLAG_INCLUDE_PREFIX|windows.GAA_FLAG_INCLUDE_GATEWAYS, 0, (*windows.IpAdapterAddresses)(unsafe.Pointer(&buf[0])), &size)
 		switch {
-		case err == nil && size == 0, err == windows.ERROR_NO_DATA:
+		case err == nil && size == 0, errors.Is(err, windows.ERROR_NO_DATA):
 			return nil, nil
 		case err == nil:
 			return buf, nil
-		case err != syscall.Errno(windows.ERROR_BUFFER_OVERFLOW) || size > maxTableBytes:
+		case !errors.Is(err, windows.ERROR_BUFFER_OVERFLOW) || size > maxTableBytes:
 			return nil, fmt.Errorf("GetAdaptersAddresses: %w", err)
 		}
 	}
-	return nil, fmt.Errorf("GetAdaptersAddresses: the table keeps growing")
+	return nil, errors.New("GetAdaptersAddresses: the table keeps growing")
 }
 
 // dhcpEnabled is IP_ADAPTER_DHCP_ENABLED (iptypes.h).

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 	"unsafe"
@@ -45,10 +46,10 @@ func enumUsers() ([]WinUser, error) {
 		var buf *byte
 		var read, total uint32
 		err := windows.NetUserEnum(nil, 3, normalAccounts, &buf, enumBytes, &read, &total, &resume)
-		if err == windows.ERROR_INVALID_LEVEL {
+		if errors.Is(err, windows.ERROR_INVALID_LEVEL) {
 			return enumUserNames()
 		}
-		if err != nil && err != windows.ERROR_MORE_DATA {
+		if err != nil && !errors.Is(err, windows.ERROR_MORE_DATA) {
 			return nil, fmt.Errorf("NetUserEnum: %w", err)
 		}
 		if buf != nil {
@@ -103,19 +104,19 @@ func sidOf(name string) string {
 	return sid.String()
 }
 
-// netEnum calls a function like NetLocalGroupEnum until it has given everything,
-// and hands each buffer with its count of rows to take.
-func netEnum(proc *windows.LazyProc, take func(buf *byte, count uint32), args func(buf, read, total, resume uintptr) []uintptr) error {
+// netEnum asks a function like NetLocalGroupEnum until it has given everything, and
+// hands each buffer with its count of rows to take.
+func netEnum(name string, ask func(buf **byte, read, total *uint32, resume *uintptr) (uintptr, error), take func(buf *byte, count uint32)) error {
 	var resume uintptr
 	for range 100 {
 		var buf *byte
 		var read, total uint32
-		code, err := call(proc, args(uintptr(unsafe.Pointer(&buf)), uintptr(unsafe.Pointer(&read)), uintptr(unsafe.Pointer(&total)), uintptr(unsafe.Pointer(&resume)))...)
-		if proc.Find() != nil {
+		code, err := ask(&buf, &read, &total, &resume)
+		switch {
+		case errors.Is(err, errNoFunction):
 			return err
-		}
-		if code != 0 && syscall.Errno(code) != windows.ERROR_MORE_DATA {
-			return fmt.Errorf("%s: %w", proc.Name, syscall.Errno(code))
+		case code != 0 && !errors.Is(syscall.Errno(code), windows.ERROR_MORE_DATA):
+			return fmt.Errorf("%s: %w", name, syscall.Errno(code))
 		}
 		if buf != nil {
 			take(buf, read)
@@ -132,12 +133,13 @@ func netEnum(proc *windows.LazyProc, take func(buf *byte, count uint32), args fu
 func enumGroups() ([]WinGroup, error) {
 	type groupInfo struct{ name, comment *uint16 } // LOCALGROUP_INFO_1
 	var list []WinGroup
-	err := netEnum(netapi32.NewProc("NetLocalGroupEnum"), func(buf *byte, count uint32) {
+	enum := netapi32.NewProc("NetLocalGroupEnum")
+	err := netEnum(enum.Name, func(buf **byte, read, total *uint32, resume *uintptr) (uintptr, error) {
+		return call(enum, 0, 1, uintptr(unsafe.Pointer(buf)), enumBytes, uintptr(unsafe.Pointer(read)), uintptr(unsafe.Pointer(total)), uintptr(unsafe.Pointer(resume)))
+	}, func(buf *byte, count uint32) {
 		for _, g := range unsafe.Slice((*groupInfo)(unsafe.Pointer(buf)), count) {
 			list = append(list, WinGroup{Name: windows.UTF16PtrToString(g.name), Comment: windows.UTF16PtrToString(g.comment)})
 		}
-	}, func(buf, read, total, resume uintptr) []uintptr {
-		return []uintptr{0, 1, buf, enumBytes, read, total, resume}
 	})
 	if err != nil {
 		return nil, err
@@ -163,14 +165,15 @@ func groupMembers(group string) ([]WinMember, error) {
 		return nil, err
 	}
 	var list []WinMember
-	err = netEnum(netapi32.NewProc("NetLocalGroupGetMembers"), func(buf *byte, count uint32) {
+	members := netapi32.NewProc("NetLocalGroupGetMembers")
+	err = netEnum(members.Name, func(buf **byte, read, total *uint32, resume *uintptr) (uintptr, error) {
+		return call(members, 0, uintptr(unsafe.Pointer(name)), 2, uintptr(unsafe.Pointer(buf)), enumBytes, uintptr(unsafe.Pointer(read)), uintptr(unsafe.Pointer(total)), uintptr(unsafe.Pointer(resume)))
+	}, func(buf *byte, count uint32) {
 		for _, m := range unsafe.Slice((*memberInfo)(unsafe.Pointer(buf)), count) {
 			if len(list) < maxEnum && m.sid != nil {
 				list = append(list, WinMember{SID: m.sid.String(), Kind: m.kind, Name: windows.UTF16PtrToString(m.name)})
 			}
 		}
-	}, func(buf, read, total, resume uintptr) []uintptr {
-		return []uintptr{0, uintptr(unsafe.Pointer(name)), 2, buf, enumBytes, read, total, resume}
 	})
 	return list, err
 }
@@ -182,7 +185,7 @@ func passwordModals() (WinPasswordPolicy, error) {
 	read := func(level uintptr, take func(values []uint32), count int) error {
 		var buf *byte
 		code, err := call(proc, 0, level, uintptr(unsafe.Pointer(&buf)))
-		if proc.Find() != nil {
+		if errors.Is(err, errNoFunction) {
 			return err
 		}
 		if code != 0 || buf == nil {

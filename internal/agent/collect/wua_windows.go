@@ -81,6 +81,9 @@ func isFalse(err error) bool {
 	return errors.As(err, &failure) && failure.Code() == 1
 }
 
+// clearVariant frees what a value holds; there is nothing to do when it fails.
+func clearVariant(v *ole.VARIANT) { _ = v.Clear() }
+
 // object is an automation object that is released with the others of its walk.
 type object struct{ *ole.IDispatch }
 
@@ -115,7 +118,7 @@ func (o object) value(name string) any {
 	if err != nil {
 		return nil
 	}
-	defer v.Clear()
+	defer clearVariant(v)
 	return v.Value()
 }
 
@@ -184,7 +187,7 @@ func searchUpdates(u *WinUpdates) error {
 		return fmt.Errorf("CreateUpdateSearcher: %w", err)
 	}
 	if created.ToIDispatch() == nil {
-		return fmt.Errorf("CreateUpdateSearcher: nothing")
+		return errors.New("CreateUpdateSearcher: nothing")
 	}
 	searcher := object{created.ToIDispatch()}
 	defer searcher.Release()
@@ -196,9 +199,9 @@ func searchUpdates(u *WinUpdates) error {
 	if err != nil {
 		return fmt.Errorf("search: %w", err)
 	}
-	defer found.Clear()
+	defer clearVariant(found)
 	if found.ToIDispatch() == nil {
-		return fmt.Errorf("search: nothing")
+		return errors.New("search: nothing")
 	}
 	offers, err := object{found.ToIDispatch()}.get("Updates")
 	if err != nil {
@@ -243,7 +246,7 @@ func updateHistory(searcher object) []WinInstalled {
 	if err != nil {
 		return nil
 	}
-	defer history.Clear()
+	defer clearVariant(history)
 	if history.ToIDispatch() == nil {
 		return nil
 	}

@@ -118,12 +118,12 @@ func ask(namespace, text string, properties []string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer found.Clear()
+	defer clearVariant(found)
 	walker, err := found.ToIDispatch().GetProperty("_NewEnum")
 	if err != nil {
 		return nil, err
 	}
-	defer walker.Clear()
+	defer clearVariant(walker)
 	enum, err := walker.ToIUnknown().IEnumVARIANT(ole.IID_IEnumVariant)
 	if err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func readRow(object *ole.IDispatch, properties []string) (Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer set.Clear()
+	defer clearVariant(set)
 	row := Row{}
 	for _, name := range properties {
 		item, err := oleutil.CallMethod(set.ToIDispatch(), "Item", name)
@@ -206,6 +206,9 @@ func readRow(object *ole.IDispatch, properties []string) (Row, error) {
 	}
 	return row, nil
 }
+
+// clearVariant frees what a value holds; there is nothing to do when it fails.
+func clearVariant(v *ole.VARIANT) { _ = v.Clear() }
 
 // variantText writes a value as Row says; false for null and objects.
 func variantText(v *ole.VARIANT) (string, bool) {
@@ -249,7 +252,8 @@ func code(err error) uintptr {
 		return 0
 	}
 	// A call through IDispatch hides the object's own code in an exception.
-	if e, ok := failure.SubError().(ole.EXCEPINFO); ok && e.SCODE() != 0 {
+	var e ole.EXCEPINFO
+	if errors.As(failure.SubError(), &e) && e.SCODE() != 0 {
 		return uintptr(e.SCODE())
 	}
 	return failure.Code()
