@@ -76,16 +76,7 @@ func (f *File) parse(body []byte) error {
 			key.written, _ = time.Parse(time.RFC3339, strings.TrimPrefix(trimmed, "; written "))
 		case trimmed == "" || strings.HasPrefix(trimmed, ";"):
 		case key != nil && (trimmed[0] == '"' || trimmed[0] == '@'):
-			// A string may hold line ends; bytes go on after a backslash.
-			for at+1 < len(lines) && unfinished(line) {
-				at++
-				next := strings.TrimRight(lines[at], "\r")
-				if before, bytes := strings.CutSuffix(line, `\`); bytes && !openQuote(line) {
-					line = before + strings.TrimSpace(next)
-				} else {
-					line += "\n" + next
-				}
-			}
+			line, at = wholeValue(lines, at)
 			if err := key.set(strings.TrimSpace(line), ansi); err != nil {
 				return fmt.Errorf("registry file, line %d: %w", number, err)
 			}
@@ -116,14 +107,33 @@ func fileText(body []byte) string {
 	return string(text)
 }
 
-// unfinished tells whether a value goes on in the next line.
-func unfinished(line string) bool {
-	return openQuote(line) || strings.HasSuffix(line, `\`)
+// wholeValue joins the lines of the value that starts at a line, and gives the
+// last of them: a string may hold line ends, and bytes go on after a backslash.
+func wholeValue(lines []string, at int) (string, int) {
+	var b strings.Builder
+	open := false
+	for ; at < len(lines); at++ {
+		line := strings.TrimRight(lines[at], "\r")
+		if !open && b.Len() > 0 {
+			line = strings.TrimSpace(line)
+		}
+		open = openQuote(line, open)
+		before, more := strings.CutSuffix(line, `\`)
+		switch {
+		case open:
+			b.WriteString(line + "\n")
+		case more:
+			b.WriteString(before)
+		default:
+			b.WriteString(line)
+			return b.String(), at
+		}
+	}
+	return b.String(), at
 }
 
-// openQuote tells whether a quote is open at the end.
-func openQuote(line string) bool {
-	open := false
+// openQuote tells whether a quote is open after a line, when it was before.
+func openQuote(line string, open bool) bool {
 	for i := 0; i < len(line); i++ {
 		switch line[i] {
 		case '\\':

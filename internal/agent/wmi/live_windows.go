@@ -177,6 +177,11 @@ func connect(namespace string) (*ole.IDispatch, func(), error) {
 		_ = services.Clear()
 		return nil, nil, ErrNotThere
 	}
+	// The namespace of BitLocker takes encrypted calls only (wbemAuthenticationLevelPktPrivacy).
+	if security, err := oleutil.GetProperty(services.ToIDispatch(), "Security_"); err == nil && security.ToIDispatch() != nil {
+		_, _ = oleutil.PutProperty(security.ToIDispatch(), "AuthenticationLevel", int32(6))
+		_ = security.Clear()
+	}
 	return services.ToIDispatch(), func() { _ = services.Clear() }, nil
 }
 
