@@ -61,8 +61,8 @@ func List() []Collector {
 
 		collector("hardware", wire.SecHardware, "windows", winHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
 		collector("system", wire.SecOS, "windows", winSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
-		collector("disks", wire.SecDisks, "windows", winDisks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v }),
-		collector("volumes", wire.SecVolumes, "windows", winVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
+		limited(wmiLimit, collector("disks", wire.SecDisks, "windows", winDisks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v })),
+		limited(wmiLimit, collector("volumes", wire.SecVolumes, "windows", winVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v })),
 		collector("interfaces", wire.SecInterfaces, "windows", winInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
 		collector("packages", wire.SecPackages, "windows", winPackages, func(s *wire.Sections, v []wire.Package) { s.Packages = &v }),
 		collector("services", wire.SecServices, "windows", winServices, func(s *wire.Sections, v []wire.Service) { s.Services = &v }),
@@ -74,7 +74,7 @@ func List() []Collector {
 		collector("time", wire.SecSecurity, "windows", winTimeSync, func(s *wire.Sections, v timeState) {
 			security(s).TimeSynced, security(s).TimeSource = v.synced, v.source
 		}),
-		collector("protection", wire.SecSecurity, "windows", winProtection, func(s *wire.Sections, v []wire.Protection) { security(s).Protection = v }),
+		limited(wmiLimit, collector("protection", wire.SecSecurity, "windows", winProtection, func(s *wire.Sections, v []wire.Protection) { security(s).Protection = v })),
 		collector("logs", wire.SecSecurity, "windows", winLogStores, func(s *wire.Sections, v []wire.LogStore) { security(s).LogRetention = v }),
 		collector("remote access", wire.SecSecurity, "windows", winRemoteAccess, func(s *wire.Sections, v []string) { security(s).RemoteAccess = v }),
 		collector("automatic updates", wire.SecSecurity, "windows", winAutoUpdates, func(s *wire.Sections, v *bool) { security(s).AutoUpdates = v }),
@@ -85,10 +85,14 @@ func List() []Collector {
 		collector("groups", wire.SecGroups, "windows", winGroups, func(s *wire.Sections, v []wire.Group) { s.Groups = &v }),
 		collector("hardening", wire.SecHardening, "windows", winHardening, func(s *wire.Sections, v *wire.Hardening) { s.Hardening = v }),
 		collector("switched off", wire.SecSwitchedOff, "windows", winSwitchedOff, func(s *wire.Sections, v []wire.SwitchedOff) { s.SwitchedOff = &v }),
-		collector("backups", wire.SecBackups, "windows", winBackups, func(s *wire.Sections, v []wire.Backup) { s.Backups = &v }),
+		limited(wmiLimit, collector("backups", wire.SecBackups, "windows", winBackups, func(s *wire.Sections, v []wire.Backup) { s.Backups = &v })),
 		limited(updateLimit, collector("updates", wire.SecUpdates, "windows", winUpdates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v })),
 	}
 }
+
+// wmiLimit is for the first question to WMI after a start: the service wakes, and
+// an old PC is busy with all else.
+const wmiLimit = 30 * time.Second
 
 // updateLimit is what the Windows Update Agent may take for a search that stays on
 // the machine: it reads its whole store.
