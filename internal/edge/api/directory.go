@@ -22,7 +22,7 @@ func (a *API) registerDirectories() {
 	handle(a, op{method: post, path: "/directories/{id}/read", id: "readDirectory", summary: "Ask for a reading", action: identity.DirectoryManage, status: 202}, a.readDirectory)
 	handle(a, op{method: post, path: "/directories/{id}/stop", id: "stopDirectory", summary: "End a reading that waits or runs", action: identity.DirectoryManage, status: 204}, a.stopDirectory)
 	handle(a, op{method: get, path: "/directories/{id}/computers", id: "listDirectoryComputers", summary: "Computers of a directory, by name", action: identity.DirectoryRead}, a.listDirectoryComputers)
-	a.registerDirectoryEntries()
+	a.registerDirectoryAccounts()
 }
 
 // DirectoryProblem is what was wrong with the last reading.

@@ -56,10 +56,10 @@ func (a *API) listDirectoryComputers(ctx context.Context, p identity.Principal, 
 	return listOf(each(list, directoryComputerOut), seal("directory-computers", next), int(total)), nil
 }
 
-func (a *API) registerDirectoryEntries() {
+func (a *API) registerDirectoryAccounts() {
 	handle(a, op{method: get, path: "/directory-accounts", id: "listDirectoryAccounts", summary: "Accounts in the directories of your facilities", action: identity.AssetRead,
-		about: "For callers whose right covers whole facilities."}, a.listDirectoryEntries)
-	handle(a, op{method: post, path: "/directory-accounts/owner", id: "setDirectoryAccountOwner", summary: "Say who an account of a directory belongs to", action: identity.AssetEdit, status: 204}, a.setEntryOwner)
+		about: "For callers whose right covers whole facilities."}, a.listDirectoryAccounts)
+	handle(a, op{method: post, path: "/directory-accounts/owner", id: "setDirectoryAccountOwner", summary: "Say who an account of a directory belongs to", action: identity.AssetEdit, status: 204}, a.setDirectoryOwner)
 }
 
 // DirectoryAccount is an account in a directory.
@@ -90,14 +90,14 @@ type DirectoryAccount struct {
 	MayBeBy       string            `json:"may_be_by,omitempty" enum:"number,mail"`
 }
 
-func directoryEntryOut(e account.Entry, may account.Suggestion) DirectoryAccount {
+func directoryAccountOut(e account.DirectoryAccount, may account.Suggestion) DirectoryAccount {
 	return DirectoryAccount{DirectoryID: e.DirectoryID, FacilityID: e.FacilityID, GUID: e.Key, Name: e.Name, FullName: e.FullName, Number: e.Number, Mail: e.Mail, Place: e.Place,
 		Enabled: e.Enabled, Locked: e.Locked, Privileged: e.Privileged, Why: e.Why, Groups: full(e.Groups), Service: e.Service, PasswordSetAt: moment(e.PasswordSetMS),
 		PasswordNever: e.PasswordNever, NoPassword: e.NoPassword, Login: e.Login, LastLoginAt: moment(e.LastLoginMS), OwnerKind: e.Owner.Kind,
 		OwnerStaffID: e.Owner.StaffID, OwnerVendorID: e.Owner.VendorID, MayBeStaffID: may.StaffID, MayBeBy: may.By}
 }
 
-type listEntriesIn struct {
+type listDirectoryAccountsIn struct {
 	Paging
 	Q          string   `query:"q" maxLength:"200" doc:"In log-on name, full name, mail or number."`
 	Facility   []string `query:"facility,explode" maxItems:"100"`
@@ -107,7 +107,7 @@ type listEntriesIn struct {
 	NoOwner    bool     `query:"no_owner" doc:"Nobody has said who it belongs to."`
 }
 
-func (a *API) listDirectoryEntries(ctx context.Context, p identity.Principal, in *listEntriesIn) (*List[DirectoryAccount], error) {
+func (a *API) listDirectoryAccounts(ctx context.Context, p identity.Principal, in *listDirectoryAccountsIn) (*List[DirectoryAccount], error) {
 	ids := wholly(p, identity.AssetRead)
 	if len(in.Facility) > 0 {
 		asked, err := a.facilities(ctx, p, identity.AssetRead, in.Facility)
@@ -120,7 +120,7 @@ func (a *API) listDirectoryEntries(ctx context.Context, p identity.Principal, in
 	if err != nil {
 		return nil, err
 	}
-	list, total, next, err := account.ListDirectory(ctx, a.DB, account.EntryFilter{Facilities: ids, Text: in.Q, Privileged: in.Privileged, Enabled: in.Enabled,
+	list, total, next, err := account.ListDirectory(ctx, a.DB, account.DirectoryFilter{Facilities: ids, Text: in.Q, Privileged: in.Privileged, Enabled: in.Enabled,
 		Service: in.Service, NoOwner: in.NoOwner, After: after, Limit: in.Limit})
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (a *API) listDirectoryEntries(ctx context.Context, p identity.Principal, in
 	if err != nil {
 		return nil, err
 	}
-	return listOf(each(list, func(e account.Entry) DirectoryAccount { return directoryEntryOut(e, may[e.Key]) }), seal("directory-accounts", next), int(total)), nil
+	return listOf(each(list, func(e account.DirectoryAccount) DirectoryAccount { return directoryAccountOut(e, may[e.Key]) }), seal("directory-accounts", next), int(total)), nil
 }
 
 // both keeps of the facilities asked for those that a right covers wholly; nil is
@@ -149,7 +149,7 @@ func both(asked, whole []string) []string {
 	return out
 }
 
-type setEntryOwnerIn struct {
+type setDirectoryOwnerIn struct {
 	Body struct {
 		DirectoryID string `json:"directory_id" maxLength:"100"`
 		GUID        string `json:"guid" maxLength:"400"`
@@ -160,12 +160,12 @@ type setEntryOwnerIn struct {
 	}
 }
 
-func (a *API) setEntryOwner(ctx context.Context, p identity.Principal, in *setEntryOwnerIn) (*None, error) {
+func (a *API) setDirectoryOwner(ctx context.Context, p identity.Principal, in *setDirectoryOwnerIn) (*None, error) {
 	b := in.Body
 	if !store.ValidID(b.DirectoryID) || !store.ValidID(b.GUID) {
 		return nil, errNothing
 	}
-	e, err := account.EntryByKey(ctx, a.DB, b.DirectoryID, b.GUID)
+	e, err := account.DirectoryAccountByKey(ctx, a.DB, b.DirectoryID, b.GUID)
 	if err != nil {
 		return nil, notFoundHere(err)
 	}
@@ -188,7 +188,7 @@ func (a *API) setEntryOwner(ctx context.Context, p identity.Principal, in *setEn
 		o.Kind = account.OwnerNone
 	}
 	err = audit.Do(ctx, a.DB, p, identity.AssetEdit, object, func(ctx context.Context, tx *store.Tx) (any, error) {
-		return map[string]string{"account": e.Name, "owner": string(o.Kind), "staff": b.StaffID, "vendor": b.VendorID, "note": b.Note}, account.SetEntryOwner(ctx, tx, e.DirectoryID, e.Key, o)
+		return map[string]string{"account": e.Name, "owner": string(o.Kind), "staff": b.StaffID, "vendor": b.VendorID, "note": b.Note}, account.SetDirectoryOwner(ctx, tx, e.DirectoryID, e.Key, o)
 	})
 	return &None{}, notFoundHere(err)
 }

@@ -357,10 +357,10 @@ func (w *world) prepare() map[string]string {
 	found, err := evidence.LatestAll(w.t.Context(), w.db, w.a.ID, now)
 	w.must(err)
 	ldap := directorytest.New(w.t)
-	entry := account.Entry{FacilityID: w.a.ID, Key: store.NewID(), Name: "hanako.r", Number: "Ｓ１", Enabled: true}
+	entry := account.DirectoryAccount{FacilityID: w.a.ID, Key: store.NewID(), Name: "hanako.r", Number: "Ｓ１", Enabled: true}
 	directory := store.NewID()
 	w.tx(func(ctx context.Context, tx *store.Tx) error {
-		_, err := account.RecordDirectory(ctx, tx, directory, now, []account.Entry{entry})
+		_, err := account.RecordDirectory(ctx, tx, directory, now, []account.DirectoryAccount{entry})
 		return err
 	})
 	known := map[string]string{"ldap": ldap.Address, "pin": ldap.Pin, "entry": entry.Key, "entrydir": directory, "A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}

@@ -78,7 +78,7 @@ func readDomain(t *testing.T, w *world, d *domain) {
 }
 
 func checkAccounts(t *testing.T, w *world) {
-	all := w.accounts(account.EntryFilter{})
+	all := w.accounts(account.DirectoryFilter{})
 	y := all["yamada"]
 	if y.FullName != "山田 太郎" || y.Number != "１００２" || !y.Enabled || !y.PasswordNever || y.PasswordSetMS == 0 || y.Login != account.LoginNever || !slices.Equal(y.Groups, []string{"情報室"}) {
 		t.Errorf("account: %+v", y)
@@ -117,10 +117,10 @@ func readChanges(t *testing.T, w *world, d *domain, s Source) {
 	if other := w.computers(s.ID, false)["BT-1000"]; other.SeenMS != before.GoodMS {
 		t.Error("what did not change was read again")
 	}
-	if y := w.accounts(account.EntryFilter{})["yamada"]; y.Privileged {
+	if y := w.accounts(account.DirectoryFilter{})["yamada"]; y.Privileged {
 		t.Error("left the privileged group and is still privileged")
 	}
-	if y := w.accounts(account.EntryFilter{AtMS: before.GoodMS + 1})["yamada"]; !y.Privileged {
+	if y := w.accounts(account.DirectoryFilter{AtMS: before.GoodMS + 1})["yamada"]; !y.Privileged {
 		t.Error("history: was privileged before")
 	}
 	gone := w.computers(s.ID, false)["TMP-01"]

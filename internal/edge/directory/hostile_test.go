@@ -48,7 +48,7 @@ func TestHostileServers(t *testing.T) {
 			if p := s.State.Problem; p == nil || p.Key != key {
 				t.Errorf("%s: got %v, want %s", wrong, p, key)
 			}
-			if !s.State.Silent() || s.State.GoodMS != good.GoodMS || s.State.Computers != 45 || len(w.computers(s.ID, true)) != 0 || len(w.accounts(account.EntryFilter{})) != 25 {
+			if !s.State.Silent() || s.State.GoodMS != good.GoodMS || s.State.Computers != 45 || len(w.computers(s.ID, true)) != 0 || len(w.accounts(account.DirectoryFilter{})) != 25 {
 				t.Errorf("%s: something of it was stored: %+v", wrong, s.State)
 			}
 			if pc := w.computers(s.ID, false)["PC-001"]; pc.SeenMS != good.GoodMS {

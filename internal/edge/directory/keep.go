@@ -134,7 +134,7 @@ func keepAccounts(ctx context.Context, tx *store.Tx, s Source, r *reading) error
 		_, err := account.RecordDirectory(ctx, tx, s.ID, r.atMS, r.accounts)
 		return err
 	}
-	known, err := account.Entries(ctx, tx, s.ID)
+	known, err := account.DirectoryAccounts(ctx, tx, s.ID)
 	if err != nil {
 		return err
 	}

@@ -166,9 +166,9 @@ func computer(e *ldap.Entry, most int) (Computer, error) {
 }
 
 // entry reads an account of a person or a program. Privileges come later.
-func entry(e *ldap.Entry, most int) (account.Entry, error) {
+func entry(e *ldap.Entry, most int) (account.DirectoryAccount, error) {
 	v := &values{entry: e, most: most}
-	a := account.Entry{Key: v.guid("objectGUID"), Name: v.text("sAMAccountName"), FullName: v.text("displayName"), Mail: v.text("mail"), Place: v.place(),
+	a := account.DirectoryAccount{Key: v.guid("objectGUID"), Name: v.text("sAMAccountName"), FullName: v.text("displayName"), Mail: v.text("mail"), Place: v.place(),
 		PasswordSetMS: v.ms("pwdLastSet"), LastLoginMS: v.lastLogin(), Login: account.LoginNever}
 	if a.Number = v.text("employeeNumber"); a.Number == "" {
 		a.Number = v.text("employeeID")

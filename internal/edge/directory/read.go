@@ -17,7 +17,7 @@ type reading struct {
 	serverKey  string
 	usn        int64
 	computers  []Computer
-	accounts   []account.Entry
+	accounts   []account.DirectoryAccount
 	privileged map[string]string // GUID → groups
 }
 
@@ -89,7 +89,7 @@ func (r *reading) collect(l *link, s Source, from int64) error {
 		return err
 	}
 	r.computers = lastOf(r.computers, func(c Computer) string { return c.Key })
-	r.accounts = lastOf(r.accounts, func(a account.Entry) string { return a.Key })
+	r.accounts = lastOf(r.accounts, func(a account.DirectoryAccount) string { return a.Key })
 	for i, a := range r.accounts {
 		r.accounts[i].Why = r.privileged[a.Key]
 		r.accounts[i].Privileged = r.accounts[i].Why != ""

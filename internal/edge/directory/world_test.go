@@ -104,14 +104,14 @@ func (w *world) good(id string, how Asked) Source {
 	return s
 }
 
-func (w *world) accounts(f account.EntryFilter) map[string]account.Entry {
+func (w *world) accounts(f account.DirectoryFilter) map[string]account.DirectoryAccount {
 	w.t.Helper()
 	f.Limit = 1000
 	list, _, _, err := account.ListDirectory(w.t.Context(), w.db, f)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out := map[string]account.Entry{}
+	out := map[string]account.DirectoryAccount{}
 	for _, e := range list {
 		out[e.Name] = e
 	}

@@ -21,7 +21,7 @@ func (c *call) entries(v *view.AccountList, after string) (total int64, next str
 	if c.departmentLimited() {
 		facilities = []string{}
 	}
-	list, total, next, err := account.ListDirectory(c.r.Context(), c.s.deps.DB, account.EntryFilter{Facilities: facilities, Text: v.Q, After: after, Limit: accountsPage})
+	list, total, next, err := account.ListDirectory(c.r.Context(), c.s.deps.DB, account.DirectoryFilter{Facilities: facilities, Text: v.Q, After: after, Limit: accountsPage})
 	if err != nil {
 		return 0, "", err
 	}
@@ -57,7 +57,7 @@ func (c *call) entries(v *view.AccountList, after string) (total int64, next str
 }
 
 // entryRow puts an account of a directory into the words of the others.
-func (c *call) entryRow(e account.Entry, names map[string]string) view.AccountRow {
+func (c *call) entryRow(e account.DirectoryAccount, names map[string]string) view.AccountRow {
 	row := c.accountRow(account.Account{Name: e.Name, FullName: e.FullName, Enabled: e.Enabled, Locked: e.Locked, Privileged: e.Privileged, Interactive: true, Why: e.Why,
 		Groups: e.Groups, PasswordSetMS: e.PasswordSetMS, PasswordNever: e.PasswordNever, NoPassword: e.NoPassword, Login: e.Login, LastLoginMS: e.LastLoginMS,
 		FirstMS: e.FirstMS, Owner: e.Owner}, names)
@@ -74,7 +74,7 @@ func entryOwner(s *site, c *call) error {
 	if !store.ValidID(c.value("directory")) || !store.ValidID(c.value("key")) {
 		return errNothing
 	}
-	e, err := account.EntryByKey(c.r.Context(), s.deps.DB, c.value("directory"), c.value("key"))
+	e, err := account.DirectoryAccountByKey(c.r.Context(), s.deps.DB, c.value("directory"), c.value("key"))
 	if fault.Is(err, fault.CodeNotFound) {
 		return errNothing
 	}
@@ -96,7 +96,7 @@ func entryOwner(s *site, c *call) error {
 	if err == nil {
 		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "directory", ID: e.DirectoryID, Name: e.Name, FacilityID: e.FacilityID},
 			func(ctx context.Context, tx *store.Tx) (any, error) {
-				return map[string]any{"account": e.Name, "owner": o.Kind, "staff": o.StaffID, "vendor": o.VendorID, "note": o.Note}, account.SetEntryOwner(ctx, tx, e.DirectoryID, e.Key, o)
+				return map[string]any{"account": e.Name, "owner": o.Kind, "staff": o.StaffID, "vendor": o.VendorID, "note": o.Note}, account.SetDirectoryOwner(ctx, tx, e.DirectoryID, e.Key, o)
 			})
 	}
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"sonae/internal/platform/store"
 )
 
-// Entry is an account in a directory (Active Directory, LDAP): it may log on to
+// DirectoryAccount is an account in a directory (Active Directory, LDAP): it may log on to
 // every machine that trusts the directory, so it stands beside the accounts on
 // machines, not on one.
-type Entry struct {
+type DirectoryAccount struct {
 	DirectoryID   string
 	FacilityID    string
 	Key           string // the directory's own stable name of the object (GUID)
@@ -49,7 +49,7 @@ var entries = store.Section{Table: "account_directory", Owner: "directory_id", V
 	{Name: "login_known", Type: store.Text}, {Name: "last_login_ms", Type: store.Int},
 }}
 
-func entryRows(list []Entry) []store.Row {
+func directoryRows(list []DirectoryAccount) []store.Row {
 	rows := make([]store.Row, len(list))
 	for i, e := range list {
 		login, at := e.Login, e.LastLoginMS
@@ -68,19 +68,19 @@ func entryRows(list []Entry) []store.Row {
 // RecordDirectory makes the accounts of a directory equal to list as of atMS: what
 // is not in it closes. Only for a complete reading. The last log-on is kept as last
 // reported and makes no history.
-func RecordDirectory(ctx context.Context, tx *store.Tx, directoryID string, atMS int64, list []Entry) (store.Change, error) {
-	return entries.Sync(ctx, tx, directoryID, directorySource, atMS, entryRows(list))
+func RecordDirectory(ctx context.Context, tx *store.Tx, directoryID string, atMS int64, list []DirectoryAccount) (store.Change, error) {
+	return entries.Sync(ctx, tx, directoryID, directorySource, atMS, directoryRows(list))
 }
 
 // MergeDirectory takes in accounts that are new or changed since the last reading;
 // the others stay as they are.
-func MergeDirectory(ctx context.Context, tx *store.Tx, directoryID string, atMS int64, list []Entry) (store.Change, error) {
-	return entries.Merge(ctx, tx, directoryID, directorySource, atMS, entryRows(list))
+func MergeDirectory(ctx context.Context, tx *store.Tx, directoryID string, atMS int64, list []DirectoryAccount) (store.Change, error) {
+	return entries.Merge(ctx, tx, directoryID, directorySource, atMS, directoryRows(list))
 }
 
-// EntryFilter says which accounts of directories are wanted. Fields left at zero do
+// DirectoryFilter says which accounts of directories are wanted. Fields left at zero do
 // not filter.
-type EntryFilter struct {
+type DirectoryFilter struct {
 	DirectoryID string
 	Facilities  []string // nil = all, empty = none
 	Text        string   // in log-on name, full name, mail or number
@@ -93,12 +93,12 @@ type EntryFilter struct {
 	Limit       int      // 1–1000; 0 = 100
 }
 
-const entryColumns = `l.directory_id, l.facility_id, l.row_key, l.name, l.full_name, l.number, l.mail, l.place, l.enabled, l.locked, l.privileged, l.why,
+const directoryColumns = `l.directory_id, l.facility_id, l.row_key, l.name, l.full_name, l.number, l.mail, l.place, l.enabled, l.locked, l.privileged, l.why,
 	l.groups_json, l.service, l.password_set_ms, l.password_never, l.no_password, l.login_known, l.last_login_ms, l.first_ms, coalesce(l.gone_ms, 0),
 	coalesce(o.kind, ''), coalesce(o.staff_id, ''), coalesce(o.vendor_id, ''), coalesce(o.note, ''), coalesce(o.set_by, ''), coalesce(o.set_ms, 0)`
 
 // from writes FROM and WHERE. The parts stand in the order of their parameters.
-func (f EntryFilter) from() (string, []any) {
+func (f DirectoryFilter) from() (string, []any) {
 	var args []any
 	param := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
 	owner, open := "o.ended_ms IS NULL", "l.gone_ms IS NULL"
@@ -139,7 +139,7 @@ func (f EntryFilter) from() (string, []any) {
 
 // ListDirectory lists accounts of directories by log-on name, and how many there are
 // in all. next is the After of the following page, empty at the end.
-func ListDirectory(ctx context.Context, q store.Querier, f EntryFilter) (list []Entry, total int64, next string, err error) {
+func ListDirectory(ctx context.Context, q store.Querier, f DirectoryFilter) (list []DirectoryAccount, total int64, next string, err error) {
 	from, args := f.from()
 	if err := q.QueryRow(ctx, `SELECT count(*)`+from, args...).Scan(&total); err != nil {
 		return nil, 0, "", fmt.Errorf("count accounts of directories: %w", err)
@@ -152,7 +152,7 @@ func ListDirectory(ctx context.Context, q store.Querier, f EntryFilter) (list []
 	}
 	limit := Filter{Limit: f.Limit}.limit()
 	args = append(args, limit+1)
-	list, err = scanEntries(ctx, q, `SELECT `+entryColumns+from+fmt.Sprintf(` ORDER BY l.name, l.directory_id, l.row_key LIMIT $%d`, len(args)), args)
+	list, err = scanDirectoryAccounts(ctx, q, `SELECT `+directoryColumns+from+fmt.Sprintf(` ORDER BY l.name, l.directory_id, l.row_key LIMIT $%d`, len(args)), args)
 	if err != nil {
 		return nil, 0, "", err
 	}
@@ -164,22 +164,22 @@ func ListDirectory(ctx context.Context, q store.Querier, f EntryFilter) (list []
 	return list, total, next, nil
 }
 
-// Entries gives all open accounts of a directory, for a reading that tells changes
+// DirectoryAccounts gives all open accounts of a directory, for a reading that tells changes
 // only.
-func Entries(ctx context.Context, q store.Querier, directoryID string) ([]Entry, error) {
-	from, args := EntryFilter{DirectoryID: directoryID}.from()
-	return scanEntries(ctx, q, `SELECT `+entryColumns+from, args)
+func DirectoryAccounts(ctx context.Context, q store.Querier, directoryID string) ([]DirectoryAccount, error) {
+	from, args := DirectoryFilter{DirectoryID: directoryID}.from()
+	return scanDirectoryAccounts(ctx, q, `SELECT `+directoryColumns+from, args)
 }
 
-func scanEntries(ctx context.Context, q store.Querier, query string, args []any) ([]Entry, error) {
+func scanDirectoryAccounts(ctx context.Context, q store.Querier, query string, args []any) ([]DirectoryAccount, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts of directories: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	var list []Entry
+	var list []DirectoryAccount
 	for rows.Next() {
-		var e Entry
+		var e DirectoryAccount
 		var groups string
 		err := rows.Scan(&e.DirectoryID, &e.FacilityID, &e.Key, &e.Name, &e.FullName, &e.Number, &e.Mail, &e.Place, &e.Enabled, &e.Locked, &e.Privileged, &e.Why,
 			&groups, &e.Service, &e.PasswordSetMS, &e.PasswordNever, &e.NoPassword, &e.Login, &e.LastLoginMS, &e.FirstMS, &e.GoneMS,
@@ -193,17 +193,17 @@ func scanEntries(ctx context.Context, q store.Querier, query string, args []any)
 	return list, rows.Err()
 }
 
-// EntryByKey finds an account of a directory as it is now, or was when it went.
+// DirectoryAccountByKey finds an account of a directory as it is now, or was when it went.
 // not_found when the directory never had it.
-func EntryByKey(ctx context.Context, q store.Querier, directoryID, entryKey string) (Entry, error) {
-	list, err := scanEntries(ctx, q, `SELECT `+entryColumns+` FROM account_directory l LEFT JOIN account_directory_owner o
+func DirectoryAccountByKey(ctx context.Context, q store.Querier, directoryID, accountKey string) (DirectoryAccount, error) {
+	list, err := scanDirectoryAccounts(ctx, q, `SELECT `+directoryColumns+` FROM account_directory l LEFT JOIN account_directory_owner o
 		ON o.directory_id = l.directory_id AND o.account_key = l.row_key AND o.ended_ms IS NULL
-		WHERE l.directory_id = $1 AND l.row_key = $2 ORDER BY l.first_ms DESC LIMIT 1`, []any{directoryID, key(entryKey)})
+		WHERE l.directory_id = $1 AND l.row_key = $2 ORDER BY l.first_ms DESC LIMIT 1`, []any{directoryID, key(accountKey)})
 	if err != nil {
-		return Entry{}, err
+		return DirectoryAccount{}, err
 	}
 	if len(list) == 0 {
-		return Entry{}, fault.NotFound("account.error.not_found")
+		return DirectoryAccount{}, fault.NotFound("account.error.not_found")
 	}
 	return list[0], nil
 }

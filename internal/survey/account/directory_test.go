@@ -13,12 +13,12 @@ import (
 	"sonae/internal/survey/organisation"
 )
 
-func TestEntriesKeepEveryFieldAndHistory(t *testing.T) {
+func TestDirectoryAccountsKeepEveryFieldAndHistory(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		dir := store.NewID()
-		want := account.Entry{DirectoryID: dir, FacilityID: facility, Key: "guid-1", Name: "山田'; --", FullName: "<b>", Number: "１０", Mail: "a@b", Place: "病院 / 外来", Enabled: true, Locked: true,
+		want := account.DirectoryAccount{DirectoryID: dir, FacilityID: facility, Key: "guid-1", Name: "山田'; --", FullName: "<b>", Number: "１０", Mail: "a@b", Place: "病院 / 外来", Enabled: true, Locked: true,
 			Privileged: true, Why: "Domain Admins", Groups: []string{"a", "b,c"}, Service: true, PasswordSetMS: 5, PasswordNever: true, NoPassword: true, Login: account.LoginAt, LastLoginMS: 77, FirstMS: 100}
-		put := func(at int64, all bool, list ...account.Entry) {
+		put := func(at int64, all bool, list ...account.DirectoryAccount) {
 			tx(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
 				if all {
 					_, err = account.RecordDirectory(ctx, tx, dir, at, list)
@@ -28,35 +28,35 @@ func TestEntriesKeepEveryFieldAndHistory(t *testing.T) {
 				return err
 			})
 		}
-		read := func(f account.EntryFilter) []account.Entry {
+		read := func(f account.DirectoryFilter) []account.DirectoryAccount {
 			got, total, _, err := account.ListDirectory(t.Context(), db, f)
 			if err != nil || int(total) != len(got) {
 				t.Fatal(total, err)
 			}
 			return got
 		}
-		other := account.Entry{DirectoryID: dir, FacilityID: facility, Key: "guid-2", Name: "suzuki"}
+		other := account.DirectoryAccount{DirectoryID: dir, FacilityID: facility, Key: "guid-2", Name: "suzuki"}
 		put(100, true, want, other)
-		if diff := cmp.Diff([]account.Entry{want}, read(account.EntryFilter{Privileged: true, Text: "外", Facilities: nil, Service: true})); diff == "" {
+		if diff := cmp.Diff([]account.DirectoryAccount{want}, read(account.DirectoryFilter{Privileged: true, Text: "外", Facilities: nil, Service: true})); diff == "" {
 			t.Error("found by its place, which is not searched")
 		}
-		if diff := cmp.Diff([]account.Entry{want}, read(account.EntryFilter{Privileged: true, Text: "山田'"})); diff != "" {
+		if diff := cmp.Diff([]account.DirectoryAccount{want}, read(account.DirectoryFilter{Privileged: true, Text: "山田'"})); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		changed := want
 		changed.Privileged, changed.Why = false, ""
 		put(200, false, changed)
-		if got := read(account.EntryFilter{}); len(got) != 2 || got[1].Privileged {
+		if got := read(account.DirectoryFilter{}); len(got) != 2 || got[1].Privileged {
 			t.Errorf("after a change: %+v", got)
 		}
-		if got := read(account.EntryFilter{AtMS: 150, Privileged: true}); len(got) != 1 {
+		if got := read(account.DirectoryFilter{AtMS: 150, Privileged: true}); len(got) != 1 {
 			t.Errorf("as of before: %+v", got)
 		}
 		put(300, true, changed)
-		if got := read(account.EntryFilter{}); len(got) != 1 {
+		if got := read(account.DirectoryFilter{}); len(got) != 1 {
 			t.Errorf("after one went: %+v", got)
 		}
-		if got := read(account.EntryFilter{Facilities: []string{}}); len(got) != 0 {
+		if got := read(account.DirectoryFilter{Facilities: []string{}}); len(got) != 0 {
 			t.Errorf("no facility: %+v", got)
 		}
 	})
@@ -76,14 +76,14 @@ func TestSuggestNamesOnePersonOrNobody(t *testing.T) {
 			}
 			return nil
 		})
-		e := func(key, number, mail string) account.Entry {
-			return account.Entry{Key: key, FacilityID: facility, Number: number, Mail: mail}
+		e := func(key, number, mail string) account.DirectoryAccount {
+			return account.DirectoryAccount{Key: key, FacilityID: facility, Number: number, Mail: mail}
 		}
 		owned := e("owned", "1002", "")
 		owned.Owner.Kind = account.OwnerShared
 		elsewhere := e("elsewhere", "1002", "")
 		elsewhere.FacilityID = store.NewID()
-		got, err := account.Suggest(t.Context(), db, []account.Entry{e("number", "１００２", ""), e("mail", "", "Y@hosp.example"), e("two", "", "shared@hosp.example"), e("none", "9", "z@x"), owned, elsewhere})
+		got, err := account.Suggest(t.Context(), db, []account.DirectoryAccount{e("number", "１００２", ""), e("mail", "", "Y@hosp.example"), e("two", "", "shared@hosp.example"), e("none", "9", "z@x"), owned, elsewhere})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,22 +94,22 @@ func TestSuggestNamesOnePersonOrNobody(t *testing.T) {
 	})
 }
 
-func TestEntryOwner(t *testing.T) {
+func TestDirectoryOwner(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		dir := store.NewID()
 		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
-			_, err := account.RecordDirectory(ctx, tx, dir, 100, []account.Entry{{FacilityID: facility, Key: "k", Name: "n"}})
+			_, err := account.RecordDirectory(ctx, tx, dir, 100, []account.DirectoryAccount{{FacilityID: facility, Key: "k", Name: "n"}})
 			return err
 		})
 		set := func(key string, kind account.OwnerKind) error {
 			return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-				return account.SetEntryOwner(ctx, tx, dir, key, account.Owner{Kind: kind, SetBy: "u", SetMS: 200})
+				return account.SetDirectoryOwner(ctx, tx, dir, key, account.Owner{Kind: kind, SetBy: "u", SetMS: 200})
 			})
 		}
 		if err := set("k", account.OwnerShared); err != nil {
 			t.Fatal(err)
 		}
-		if e, err := account.EntryByKey(t.Context(), db, dir, "k"); err != nil || e.Owner.Kind != account.OwnerShared {
+		if e, err := account.DirectoryAccountByKey(t.Context(), db, dir, "k"); err != nil || e.Owner.Kind != account.OwnerShared {
 			t.Errorf("%+v, %v", e.Owner, err)
 		}
 		if err := set("x", account.OwnerShared); !fault.Is(err, fault.CodeNotFound) {

@@ -26,13 +26,13 @@ func SetOwner(ctx context.Context, tx *store.Tx, assetID, name string, o Owner) 
 	return onMachines.setOwner(ctx, tx, assetID, name, name, o)
 }
 
-// SetEntryOwner is SetOwner for an account of a directory; entryKey is Entry.Key.
-func SetEntryOwner(ctx context.Context, tx *store.Tx, directoryID, entryKey string, o Owner) error {
-	e, err := EntryByKey(ctx, tx, directoryID, entryKey)
+// SetDirectoryOwner is SetOwner for an account of a directory; accountKey is DirectoryAccount.Key.
+func SetDirectoryOwner(ctx context.Context, tx *store.Tx, directoryID, accountKey string, o Owner) error {
+	e, err := DirectoryAccountByKey(ctx, tx, directoryID, accountKey)
 	if err != nil {
 		return err
 	}
-	return inDirectories.setOwner(ctx, tx, directoryID, entryKey, e.Name, o)
+	return inDirectories.setOwner(ctx, tx, directoryID, accountKey, e.Name, o)
 }
 
 func (t owned) setOwner(ctx context.Context, tx *store.Tx, parent, id, name string, o Owner) error {

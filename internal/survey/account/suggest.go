@@ -23,8 +23,8 @@ func folded(s string) string { return strings.ToLower(strings.TrimSpace(norm.NFK
 
 // Suggest names for accounts without an owner the one person of the same facility
 // whose employee number agrees, else whose mail address does. Where two people
-// agree, nobody is named. The answer is by Entry.Key; entries of one directory.
-func Suggest(ctx context.Context, q store.Querier, list []Entry) (map[string]Suggestion, error) {
+// agree, nobody is named. The answer is by DirectoryAccount.Key; accounts of one directory.
+func Suggest(ctx context.Context, q store.Querier, list []DirectoryAccount) (map[string]Suggestion, error) {
 	out := map[string]Suggestion{}
 	for facility, mine := range byFacility(list) {
 		people, err := readPeople(ctx, q, facility)
@@ -40,8 +40,8 @@ func Suggest(ctx context.Context, q store.Querier, list []Entry) (map[string]Sug
 	return out, nil
 }
 
-func byFacility(list []Entry) map[string][]Entry {
-	out := map[string][]Entry{}
+func byFacility(list []DirectoryAccount) map[string][]DirectoryAccount {
+	out := map[string][]DirectoryAccount{}
 	for _, e := range list {
 		if e.Owner.Kind == OwnerNone && (e.Number != "" || e.Mail != "") {
 			out[e.FacilityID] = append(out[e.FacilityID], e)
@@ -53,7 +53,7 @@ func byFacility(list []Entry) map[string][]Entry {
 // people are the staff of a facility by what may agree.
 type people struct{ number, mail map[string][]Suggestion }
 
-func (p people) match(e Entry) (Suggestion, bool) {
+func (p people) match(e DirectoryAccount) (Suggestion, bool) {
 	if found := p.number[folded(e.Number)]; e.Number != "" && len(found) > 0 {
 		return found[0], len(found) == 1
 	}
