@@ -124,19 +124,9 @@ func (e *estate) list() {
 	e.must(err)
 	_, err = part.Write(file.Bytes())
 	e.must(errors.Join(err, w.WriteField("facility_id", e.facility), w.Close()))
-	req, err := http.NewRequest(http.MethodPost, e.p.URL+"/api/v1/imports", &form)
-	e.must(err)
-	req.Header.Set("Authorization", "Bearer "+e.p.Token)
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	res, err := e.p.HTTP.Do(req)
-	e.must(err)
-	answer, err := io.ReadAll(res.Body)
-	e.must(errors.Join(err, res.Body.Close()))
-	id := regexp.MustCompile(`"id":"([0-9a-f-]{36})"`).FindSubmatch(answer)
-	if res.StatusCode != http.StatusCreated || id == nil {
-		e.t.Fatalf("import: %s %s", res.Status, answer)
-	}
-	path := "/api/v1/imports/" + string(id[1])
+	var made struct{ ID string }
+	e.must(e.p.Upload("/api/v1/imports", w.FormDataContentType(), form.Bytes(), &made))
+	path := "/api/v1/imports/" + made.ID
 	e.must(e.p.Call(http.MethodPost, path+"/start", nil, nil))
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // another process works on it
 		var now struct{ State string }

@@ -246,6 +246,17 @@ func (p *Process) Call(method, path string, in, out any) error {
 	return p.do(req, out)
 }
 
+// Upload posts a body of any media type to the API; the answer is as Call's.
+func (p *Process) Upload(path, media string, body []byte, out any) error {
+	req, err := http.NewRequest(http.MethodPost, p.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	req.Header.Set("Content-Type", media)
+	return p.do(req, out)
+}
+
 // maxWaits bounds how often a request that came too fast is sent again.
 const maxWaits = 20
 
