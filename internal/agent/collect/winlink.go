@@ -60,8 +60,8 @@ func (r reg) linkKind(l NativeLink) string {
 	return "other"
 }
 
-// steadyAddresses sorts addresses and leaves out those that Windows makes for
-// itself and changes daily cannot be told apart here, so only doubles go.
+// steadyAddresses sorts addresses and drops what is none. Temporary ones, another
+// every day, are left out already where they are read.
 func steadyAddresses(addresses []string) []string {
 	list := slices.DeleteFunc(slices.Clone(addresses), func(a string) bool { _, err := netip.ParsePrefix(a); return err != nil })
 	slices.Sort(list)
