@@ -18,11 +18,11 @@ import (
 // packageSet is the installed packages of every package manager found.
 type packageSet struct {
 	list     []wire.Package
-	managers []string // dpkg, rpm
+	managers []string // dpkg, rpm, snap …
 	gaps     gaps
 }
 
-// packages lists what dpkg and rpm have installed.
+// packages lists what the package managers of the system have installed.
 func packages(_ context.Context, src *Source) ([]wire.Package, error) {
 	set, err := src.packages()
 	if err != nil {
@@ -42,7 +42,10 @@ func readPackages(src *Source) (packageSet, error) {
 	for _, manager := range []struct {
 		name string
 		read func(*Source) ([]wire.Package, error)
-	}{{"dpkg", dpkgPackages}, {"rpm", rpmPackages}} {
+	}{
+		{"dpkg", dpkgPackages}, {"rpm", rpmPackages}, {"pacman", pacmanPackages}, {"apk", apkPackages},
+		{"snap", snapPackages}, {"flatpak", flatpakPackages}, {"homebrew", brewPackages}, {"pip", pipPackages}, {"npm", npmPackages},
+	} {
 		list, err := manager.read(src)
 		if errors.Is(err, ErrNoData) {
 			continue
@@ -54,7 +57,7 @@ func readPackages(src *Source) (packageSet, error) {
 		set.list = append(set.list, list...)
 	}
 	if len(set.managers) == 0 {
-		return set, fmt.Errorf("no dpkg or rpm database: %w", ErrNoData)
+		return set, fmt.Errorf("no database of packages: %w", ErrNoData)
 	}
 	if len(set.list) == 0 && len(set.gaps.reasons) > 0 {
 		return set, errors.New(strings.Join(set.gaps.reasons, "; "))

@@ -28,7 +28,7 @@ func List() []Collector {
 		collector("disks", wire.SecDisks, "linux", disks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v }),
 		collector("volumes", wire.SecVolumes, "linux", volumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
 		collector("interfaces", wire.SecInterfaces, "linux", interfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
-		collector("packages", wire.SecPackages, "linux", packages, func(s *wire.Sections, v []wire.Package) { s.Packages = &v }),
+		collector("packages", wire.SecPackages, "linux darwin", packages, func(s *wire.Sections, v []wire.Package) { s.Packages = &v }),
 		collector("services", wire.SecServices, "linux", services, func(s *wire.Sections, v []wire.Service) { s.Services = &v }),
 		collector("ports", wire.SecPorts, "linux", ports, func(s *wire.Sections, v []wire.Port) { s.Ports = &v }),
 		collector("accounts", wire.SecAccounts, "linux", accounts, func(s *wire.Sections, v []wire.Account) { s.Accounts = &v }),

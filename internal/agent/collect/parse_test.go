@@ -286,6 +286,10 @@ func FuzzParsers(f *testing.F) {
 			parsePasswd(line)
 		}
 		parsePrinters(text)
+		parsePacman(text)
+		parseAPK(text)
+		parseMetadata(text)
+		firstRelease(text)
 		parseUSBLog(text, 1764000000000, map[string]*wire.USBStorage{})
 		parseCrontab(text, "/etc/crontab", "")
 		parsePAM(text)
