@@ -44,7 +44,7 @@ func readPackages(src *Source) (packageSet, error) {
 		read func(*Source) ([]wire.Package, error)
 	}{
 		{"dpkg", dpkgPackages}, {"rpm", rpmPackages}, {"pacman", pacmanPackages}, {"apk", apkPackages},
-		{"snap", snapPackages}, {"flatpak", flatpakPackages}, {"homebrew", brewPackages}, {"pip", pipPackages}, {"npm", npmPackages},
+		{"snap", snapPackages}, {"flatpak", flatpakPackages}, {"homebrew", brewPackages}, {"pip", pipPackages}, {"npm", npmPackages}, {"app", macApps},
 	} {
 		list, err := manager.read(src)
 		if errors.Is(err, ErrNoData) {

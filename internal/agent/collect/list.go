@@ -59,6 +59,11 @@ func List() []Collector {
 		collector("volumes", wire.SecVolumes, "darwin", nativeVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
 		collector("interfaces", wire.SecInterfaces, "darwin", nativeInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
 
+		collector("startup", wire.SecStartup, "darwin", macStartup, func(s *wire.Sections, v []wire.StartupItem) { s.Startup = &v }),
+		collector("hardening", wire.SecHardening, "darwin", macHardening, func(s *wire.Sections, v *wire.Hardening) { s.Hardening = v }),
+		collector("switched off", wire.SecSwitchedOff, "darwin", macSwitchedOff, func(s *wire.Sections, v []wire.SwitchedOff) { s.SwitchedOff = &v }),
+		collector("backups", wire.SecBackups, "darwin", macBackups, func(s *wire.Sections, v []wire.Backup) { s.Backups = &v }),
+
 		collector("hardware", wire.SecHardware, "windows", winHardware, func(s *wire.Sections, v *wire.Hardware) { s.Hardware = v }),
 		collector("system", wire.SecOS, "windows", winSystem, func(s *wire.Sections, v *wire.OS) { s.OS = v }),
 		limited(wmiLimit, collector("disks", wire.SecDisks, "windows", winDisks, func(s *wire.Sections, v []wire.Disk) { s.Disks = &v })),

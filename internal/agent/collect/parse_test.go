@@ -286,6 +286,9 @@ func FuzzParsers(f *testing.F) {
 			parsePasswd(line)
 		}
 		parsePrinters(text)
+		if !strings.HasPrefix(text, "bplist") {
+			parseTimeMachine(parsePlist(data))
+		}
 		parsePacman(text)
 		parseAPK(text)
 		parseMetadata(text)
