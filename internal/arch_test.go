@@ -48,6 +48,7 @@ var arrows = map[string]string{
 	"internal/platform/text → internal/platform/fault":            "a date that cannot be read is a refusal people see",
 	"internal/edge/ingest → internal/wire":                        "reports arrive in its messages",
 	"internal/edge/ingest/foreign → internal/wire":                "its limits and refusals hold for other agents, too",
+	"internal/edge/ingest/oldwindows → internal/wire":             "what a script collects becomes a report",
 	"internal/edge/web → internal/edge/directory":                 "its page sets directories up and tests them",
 	"internal/edge/api → internal/edge/directory":                 "so do its operations",
 	"internal/review/evidence → internal/review/catalog":          "rules are catalog data",

@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"sonae/internal/agent"
-	"sonae/internal/agent/collect"
-	"sonae/internal/wire"
 )
 
 // serverFlags say where the server is and why it may be trusted.
@@ -129,48 +127,6 @@ func (r *runCmd) stay(ctx context.Context, log *slog.Logger) error {
 		case <-time.After(stayPause):
 		}
 	}
-}
-
-type onceCmd struct {
-	serverFlags
-	Out string `help:"Write the inventory into this file as JSON and send nothing; - is standard output." placeholder:"FILE"`
-}
-
-// Run takes the inventory once.
-func (o *onceCmd) Run(ctx context.Context, out io.Writer) error {
-	if o.Out != "" {
-		return o.write(ctx, out)
-	}
-	a, err := o.open(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err != nil {
-		return err
-	}
-	result, err := a.Once(ctx)
-	if err != nil {
-		return err
-	}
-	return printJSON(out, result)
-}
-
-func (o *onceCmd) write(ctx context.Context, out io.Writer) error {
-	report, err := collect.Report(ctx, version)
-	if err != nil {
-		return err
-	}
-	if o.Out == "-" {
-		return printJSON(out, report)
-	}
-	// The list of accounts and open ports is not for everybody.
-	file, err := os.OpenFile(o.Out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("%w; choose another file with --out", err)
-	}
-	err = errors.Join(printJSON(file, report), file.Close())
-	if err != nil {
-		return fmt.Errorf("write %s: %w", o.Out, err)
-	}
-	_, err = fmt.Fprintf(out, "%s: %d of %d sections, %d notes\n", o.Out, len(report.Digests), len(wire.AllSections), len(report.Notes))
-	return err
 }
 
 func printJSON(out io.Writer, value any) error {

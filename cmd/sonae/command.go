@@ -46,9 +46,10 @@ func (p *packCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type importCmd struct {
-	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) files; each is one import." type:"path"`
+	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) lists, each one import; files of machines: of sonae-agent once (.sonae), folders of the collector for old Windows, output of systeminfo, CycloneDX, SPDX; also in ZIP files." type:"path"`
 	Facility      string   `help:"Name, code or ID of the facility; not needed when there is only one."`
 	Sheet         string   `help:"Sheet of an Excel file; default the first with a table."`
+	Asset         string   `help:"ID or host name of the asset that files of machines are about; without it, the files tell."`
 	WithoutNumber bool     `help:"Take rows without asset tag, serial number and MAC address in as new assets."`
 	DryRun        bool     `help:"Show what would be created, changed, contradicted or refused; store nothing."`
 	JSON          bool     `help:"Print every row as JSON; without it, a summary and the refused rows."`
@@ -56,7 +57,7 @@ type importCmd struct {
 }
 
 func (i *importCmd) Run(ctx context.Context, c *cli) error {
-	return server.ImportFiles(ctx, c.Config, version, server.ImportOptions{Files: i.Files, Facility: i.Facility, Sheet: i.Sheet, WithoutNumber: i.WithoutNumber, DryRun: i.DryRun, JSON: i.JSON, Language: i.Language}, os.Stdout)
+	return server.ImportFiles(ctx, c.Config, version, server.ImportOptions{Files: i.Files, Facility: i.Facility, Sheet: i.Sheet, Asset: i.Asset, WithoutNumber: i.WithoutNumber, DryRun: i.DryRun, JSON: i.JSON, Language: i.Language}, os.Stdout)
 }
 
 type userCmd struct {

@@ -3,15 +3,11 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
+	"sonae/internal/edge/ingest"
 	"sonae/internal/identity"
-	"sonae/internal/platform/blob"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
@@ -21,7 +17,12 @@ import (
 
 // intakeDeps is what carrying imports out needs.
 func (r *Rooms) intakeDeps() intake.Deps {
-	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: vendor.Covers}
+	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: vendor.Covers, Door: r.door()}
+}
+
+// door takes in files of machines.
+func (r *Rooms) door() intake.Door {
+	return ingest.New(ingest.Deps{DB: r.DB, Identity: r.Identity, Texts: r.Texts, Log: r.Log, Now: r.Now}).Door()
 }
 
 // importFinished writes the entry of the audit log that ends an import.
@@ -42,14 +43,16 @@ type ImportOptions struct {
 	Files         []string
 	Facility      string // name, code or ID; may be empty when there is only one
 	Sheet         string
+	Asset         string // ID or host name of the asset that files of machines are about; may be empty
 	WithoutNumber bool
 	DryRun        bool
 	JSON          bool
 	Language      string // of reasons: ja or en
 }
 
-// ImportFiles takes lists into the ledger, or shows what that would do. Every file is
-// one import of its own; the first that cannot be read ends the run.
+// ImportFiles takes lists and files of machines into the ledger, or shows what that would
+// do. Every list is one import of its own, all files of machines are one; the first that
+// cannot be read ends the run.
 func ImportFiles(ctx context.Context, cfg Config, version string, o ImportOptions, w io.Writer) error {
 	cfg.mustExist = true
 	return local(ctx, cfg, version, func(r *Rooms, by identity.Principal) error {
@@ -57,9 +60,17 @@ func ImportFiles(ctx context.Context, cfg Config, version string, o ImportOption
 		if err != nil {
 			return err
 		}
-		for _, file := range o.Files {
-			if err := r.importFile(ctx, by, f, file, o, w); err != nil {
-				return fmt.Errorf("%s: %w", file, r.plain(err))
+		asset, err := r.namedAsset(ctx, f.ID, o.Asset)
+		if err != nil {
+			return err
+		}
+		parcels, err := r.parcels(f, asset, by, o)
+		if err != nil {
+			return err
+		}
+		for _, p := range parcels {
+			if err := r.importParcel(ctx, by, f, p, o, w); err != nil {
+				return fmt.Errorf("%s: %w", p.Name(), r.plain(err))
 			}
 		}
 		return nil
@@ -81,27 +92,14 @@ func (r *Rooms) onlyFacility(ctx context.Context, name string) (identity.Facilit
 	return all[0], nil
 }
 
-func (r *Rooms) importFile(ctx context.Context, by identity.Principal, f identity.Facility, file string, o ImportOptions, w io.Writer) error {
-	body, err := readFile(file)
+// importParcel foresees an import or carries it out, and reports.
+func (r *Rooms) importParcel(ctx context.Context, by identity.Principal, f identity.Facility, p intake.Parcel, o ImportOptions, w io.Writer) error {
+	report, err := p.Foresee(ctx, r.DB, r.door(), o.WithoutNumber, store.MS(r.Now()), r.Texts.For(o.Language))
 	if err != nil {
 		return err
 	}
-	list, err := intake.Read(body, o.Sheet)
-	if err != nil {
-		return err
-	}
-	columns, err := intake.Columns(ctx, r.DB, f.ID, list.Headings)
-	if err != nil {
-		return err
-	}
-	order := intake.Order{FacilityID: f.ID, FileName: filepath.Base(file), By: by.Name, Columns: columns, WithoutNumber: o.WithoutNumber}
-	plan, err := intake.Foresee(ctx, r.DB, list, order, store.MS(r.Now()))
-	if err != nil {
-		return err
-	}
-	report := intake.Describe(list, order, plan, r.Texts.For(o.Language))
 	if !o.DryRun {
-		m, err := r.carryOut(ctx, by, f, body, o, order)
+		m, err := r.carryOut(ctx, by, f, p, o)
 		if err != nil {
 			return err
 		}
@@ -116,30 +114,16 @@ func (r *Rooms) importFile(ctx context.Context, by identity.Principal, f identit
 	return printReport(w, report, o.DryRun)
 }
 
-// readFile reads at most what an import may hold.
-func readFile(name string) ([]byte, error) {
-	in, err := os.Open(name)
-	if err != nil {
-		return nil, errors.New("cannot be opened: check the name and your rights to it")
-	}
-	defer func() { _ = in.Close() }()
-	body, err := io.ReadAll(io.LimitReader(in, blob.MaxFileBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	return body, nil
-}
-
-// carryOut stores the list as an import and takes it in. Should this program die, a
+// carryOut stores a parcel as an import and takes it in. Should this program die, a
 // running server goes on with the job.
-func (r *Rooms) carryOut(ctx context.Context, by identity.Principal, f identity.Facility, body []byte, o ImportOptions, order intake.Order) (intake.Import, error) {
+func (r *Rooms) carryOut(ctx context.Context, by identity.Principal, f identity.Facility, p intake.Parcel, o ImportOptions) (intake.Import, error) {
 	var m intake.Import
-	err := audit.Do(ctx, r.DB, by, identity.AssetImport, audit.Object{Kind: "import", Name: order.FileName, FacilityID: f.ID}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err := audit.Do(ctx, r.DB, by, identity.AssetImport, audit.Object{Kind: "import", Name: p.Name(), FacilityID: f.ID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		now := store.MS(r.Now())
 		var err error
-		m, err = intake.Create(ctx, tx, intake.Upload{FacilityID: f.ID, FileName: order.FileName, Sheet: o.Sheet, Body: body, ByID: by.ID, By: by.Name}, now)
+		m, err = p.Create(ctx, tx, r.door(), now)
 		if err == nil && o.WithoutNumber {
-			m, err = intake.Arrange(ctx, tx, m.ID, order.Columns, true, by.Name, now)
+			m, err = intake.Arrange(ctx, tx, m.ID, m.Order.Columns, true, by.Name, now)
 		}
 		if err == nil {
 			m, err = intake.Start(ctx, tx, m.ID, now)
@@ -167,32 +151,4 @@ func (r *Rooms) takenRows(ctx context.Context, m intake.Import, tr text.Translat
 			after = t.Number
 		}
 	}
-}
-
-// printReport writes a summary, and every row that is refused.
-func printReport(w io.Writer, r intake.Report, dry bool) error {
-	verb := "imported"
-	if dry {
-		verb = "dry run, nothing stored"
-	}
-	c := r.Counts
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s; %d rows: %d new, %d changed, %d unchanged, %d refused; %d contradict another source\n", r.File, verb, c.Rows, c.Create, c.Change, c.Same, c.Refuse, c.Contradicts)
-	for _, col := range r.Columns {
-		if col.Field == "" {
-			fmt.Fprintf(&b, "  column %q is left out\n", col.Heading)
-		}
-	}
-	for _, row := range r.Rows {
-		if row.Problem == nil {
-			continue
-		}
-		place := ""
-		if row.Problem.Column != "" {
-			place = fmt.Sprintf(", column %s %q", row.Problem.Column, row.Problem.Heading)
-		}
-		fmt.Fprintf(&b, "  row %d%s: %s\n", row.Row, place, row.Problem.Text)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }

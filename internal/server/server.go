@@ -166,7 +166,7 @@ func (s *Server) agents(ctx context.Context) (*transport.Agents, error) {
 func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error) {
 	tls := s.Cert != nil
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory})
+		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: s.door()})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error
 	for _, path := range ingest.ForeignPaths() {
 		mux.Handle(path, others)
 	}
-	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory})))
+	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory, Door: s.door()})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())

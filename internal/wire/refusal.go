@@ -19,6 +19,7 @@ const (
 	CodeWrongType    Code = "wrong_type"    // a string where a number belongs, and the like
 	CodeTooMany      Code = "too_many"      // more rows than the limit of the list
 	CodeBadValue     Code = "bad_value"     // right type, impossible value
+	CodeSignature    Code = "signature"     // of a sealed file: not made with the kit it names
 )
 
 // Refusal says why a message was not accepted. Nothing of a refused message may

@@ -32,6 +32,7 @@ import (
 	"sonae/internal/platform/transport"
 	"sonae/internal/review/audit"
 	"sonae/internal/review/catalog"
+	"sonae/internal/survey/intake"
 )
 
 // Deps is what the edge works on. All fields but Wake are required.
@@ -48,6 +49,8 @@ type Deps struct {
 	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; nil = it looks by itself.
 	Wake func()
+	// Door takes in files of machines.
+	Door intake.Door
 }
 
 // API is the edge. Safe for concurrent use once made.

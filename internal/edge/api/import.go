@@ -10,6 +10,7 @@ import (
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/blob"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
@@ -18,8 +19,9 @@ import (
 
 func (a *API) registerImports() {
 	handle(a, op{method: get, path: "/imports", id: "listImports", summary: "Imports of asset lists, newest first", action: identity.AssetRead}, a.listImports)
-	handle(a, op{method: post, path: "/imports", id: "createImport", summary: "Send an asset list (CSV or Excel) and have it read", action: identity.AssetImport, status: 201, maxBody: maxUploadBytes,
-		about: "Nothing is in the ledger yet: the answer is a draft. Look at `/imports/{id}/rows`, correct the columns where needed, then start it."}, a.createImport)
+	handle(a, op{method: post, path: "/imports", id: "createImport", summary: "Send an asset list (CSV or Excel), or files of machines, and have them read", action: identity.AssetImport, status: 201, maxBody: maxUploadBytes,
+		about: "Nothing is in the ledger yet: the answer is a draft. Look at `/imports/{id}/rows`, correct the columns where needed, then start it. " +
+			"Files of machines (sealed files of `sonae-agent once`, folders of the collector for old Windows, `systeminfo`, CycloneDX, SPDX) may come together in one ZIP file."}, a.createImport)
 	handle(a, op{method: get, path: "/imports/{id}", id: "getImport", summary: "One import", action: identity.AssetRead}, a.getImport)
 	handle(a, op{method: patch, path: "/imports/{id}", id: "arrangeImport", summary: "Change what the columns of a draft mean", action: identity.AssetImport,
 		about: "The columns are remembered for the next list with the same headings."}, a.arrangeImport)
@@ -38,6 +40,8 @@ type Import struct {
 	SHA256        string        `json:"sha256"`
 	SizeBytes     int64         `json:"size_bytes"`
 	Sheet         string        `json:"sheet" doc:"Of Excel."`
+	Form          intake.Form   `json:"form" enum:"list,machines" doc:"A table, or files that machines or their makers wrote."`
+	AssetID       string        `json:"asset_id,omitempty" doc:"The asset that the files are about, when somebody named it."`
 	State         intake.State  `json:"state" enum:"draft,running,done,undoing,undone"`
 	Fields        []asset.Field `json:"fields" doc:"What each column means; empty = left out."`
 	WithoutNumber bool          `json:"without_number" doc:"Rows without a number to recognise a machine by become new assets."`
@@ -52,7 +56,7 @@ type Import struct {
 }
 
 func importOut(m intake.Import) Import {
-	return Import{ID: m.ID, FacilityID: m.Order.FacilityID, FileName: m.FileName, SHA256: m.SHA256, SizeBytes: m.SizeBytes, Sheet: m.Sheet, State: m.State, Fields: full(m.Order.Columns),
+	return Import{ID: m.ID, FacilityID: m.Order.FacilityID, FileName: m.FileName, SHA256: m.SHA256, SizeBytes: m.SizeBytes, Sheet: m.Sheet, Form: m.Form, AssetID: m.Order.AssetID, State: m.State, Fields: full(m.Order.Columns),
 		WithoutNumber: m.Order.WithoutNumber, By: m.Order.By, CreatedAt: moment(m.CreatedMS), StartedAt: moment(m.StartedMS), FinishedAt: moment(m.FinishedMS),
 		UndoneAt: moment(m.UndoneMS), UndoneBy: m.UndoneBy, Total: m.Total, Counts: m.Counts}
 }
@@ -116,6 +120,7 @@ type createImportIn struct {
 		File          huma.FormFile `form:"file" required:"true"`
 		FacilityID    string        `form:"facility_id" required:"true"`
 		Sheet         string        `form:"sheet" required:"false"`
+		AssetID       string        `form:"asset_id" required:"false" doc:"Files of machines only: the asset that they are about."`
 		WithoutNumber bool          `form:"without_number" required:"false"`
 	}]
 }
@@ -131,10 +136,20 @@ func (a *API) createImport(ctx context.Context, p identity.Principal, in *create
 	if err != nil {
 		return nil, err
 	}
+	if err := a.importAsset(ctx, p, f.ID, form.AssetID); err != nil {
+		return nil, err
+	}
+	parcels, err := intake.Parcels(a.Door, intake.Brought{FacilityID: f.ID, AssetID: form.AssetID, Files: []intake.File{{Name: form.File.Filename, Body: body}}, ByID: p.ID, By: p.Name}, form.Sheet)
+	if err != nil {
+		return nil, err
+	}
+	if len(parcels) > 1 {
+		return nil, fault.Invalid("intake.error.several").At("file")
+	}
 	var m intake.Import
 	err = audit.Do(ctx, a.DB, p, identity.AssetImport, audit.Object{Kind: "import", Name: form.File.Filename, FacilityID: f.ID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
-		m, err = intake.Create(ctx, tx, intake.Upload{FacilityID: f.ID, FileName: form.File.Filename, Sheet: form.Sheet, Body: body, ByID: p.ID, By: p.Name}, a.nowMS())
+		m, err = parcels[0].Create(ctx, tx, a.Door, a.nowMS())
 		if err == nil && form.WithoutNumber {
 			m, err = intake.Arrange(ctx, tx, m.ID, m.Order.Columns, true, p.Name, a.nowMS())
 		}
@@ -144,6 +159,18 @@ func (a *API) createImport(ctx context.Context, p identity.Principal, in *create
 		return nil, err
 	}
 	return one(importOut(m)), nil
+}
+
+// importAsset checks that a named asset may be seen and stands in the facility.
+func (a *API) importAsset(ctx context.Context, p identity.Principal, facilityID, id string) error {
+	if id == "" {
+		return nil
+	}
+	one, err := asset.Get(ctx, a.DB, scopeOf(p, identity.AssetRead), id)
+	if err == nil && one.FacilityID != facilityID || fault.Is(err, fault.CodeNotFound) {
+		return fault.NotFound("asset.error.named").At("asset_id")
+	}
+	return err
 }
 
 // intake finds an import of a facility where p may do something.
@@ -250,21 +277,17 @@ func (a *API) listImportRows(ctx context.Context, p identity.Principal, in *list
 
 // draftRows foresees a draft; it does so anew for every page, since the ledger moves.
 func (a *API) draftRows(ctx context.Context, m intake.Import, outcome intake.Outcome, after int) ([]intake.RowReport, int, error) {
-	l, err := m.List(ctx, a.DB)
-	if err != nil {
-		return nil, 0, err
-	}
-	plan, err := intake.Foresee(ctx, a.DB, l, m.Order, a.nowMS())
+	report, err := m.Foresee(ctx, a.DB, a.Door, a.nowMS(), translatorOf(ctx))
 	if err != nil {
 		return nil, 0, err
 	}
 	var rows []intake.RowReport
-	for _, r := range intake.Describe(l, m.Order, plan, translatorOf(ctx)).Rows {
+	for _, r := range report.Rows {
 		if r.Row > after && (outcome == "" || r.Outcome == outcome) {
 			rows = append(rows, r)
 		}
 	}
-	return rows, plan.Counts.Of(outcome), nil
+	return rows, report.Counts.Of(outcome), nil
 }
 
 func (a *API) takenRows(ctx context.Context, m intake.Import, outcome intake.Outcome, after, limit int) ([]intake.RowReport, int, error) {

@@ -86,6 +86,7 @@ func (w *world) foreign() foreign {
 		return w.send("POST", path, body).text(w.t, "id")
 	}
 	f["enroll-tokens"] = id("/enroll-tokens", map[string]any{"max_uses": 1, "expires_in": "24h"})
+	f["kits"] = id("/kits", map[string]any{"name": "b", "expires_in": "24h"})
 	f["entries"] = id("/entries", map[string]any{"protocol": "ocs"})
 	f["departments"] = id("/departments", map[string]any{"name": "外来"})
 	f["staff"] = id("/staff", map[string]any{"name": "例示 花子"})
@@ -293,6 +294,7 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "POST", path: "/contracts", body: map[string]any{"facility_id": b}},
 			{method: "POST", path: "/contracts", body: map[string]any{"facility_id": w.a.ID, "vendor_id": vendorID, "title": "x", "starts_on": "2026-04-01", "asset_ids": []string{things["assets"]}}},
 			{method: "POST", path: "/enroll-tokens", body: map[string]any{"facility_id": b, "max_uses": 1, "expires_in": "24h"}},
+			{method: "POST", path: "/kits", body: map[string]any{"facility_id": b, "name": "x", "expires_in": "24h"}},
 			{method: "POST", path: "/entries", body: map[string]any{"facility_id": b, "protocol": "ocs"}},
 			{method: "POST", path: "/packs", body: map[string]any{"facility_id": b, "edition": "r7"}},
 			{method: "POST", path: "/checklists/r7/medical/rows/r7.medical.2.1/answer", body: map[string]any{"facility_id": b, "value": "yes", "confirmed_by": "x"}},

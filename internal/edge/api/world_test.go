@@ -16,6 +16,7 @@ import (
 	catalogdata "sonae/catalog"
 	"sonae/internal/edge/api"
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/ingest"
 	"sonae/internal/identity"
 	"sonae/internal/platform/seal"
 	"sonae/internal/platform/store"
@@ -93,7 +94,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.must(err)
 	w.cat, err = catalogOnce()
 	w.must(err)
-	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now})})
+	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock.now}).Door()})
 	server := httptest.NewServer(transport.Frame(w.api, nil, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	w.url = server.URL

@@ -18,23 +18,23 @@ import (
 func (t *taking) setup(ctx context.Context, tx *store.Tx, assetID string) error {
 	s := &t.report.Sections
 	if h := s.Hardening; h != nil {
-		if err := t.news(software.RecordSettings(ctx, tx, assetID, source, t.atMS, settings(h))); err != nil {
+		if err := t.news(software.RecordSettings(ctx, tx, assetID, string(t.source), t.atMS, settings(h))); err != nil {
 			return err
 		}
 	}
 	if s.SwitchedOff != nil {
-		if err := t.news(software.RecordSwitchedOff(ctx, tx, assetID, source, t.atMS, switchedOff(*s.SwitchedOff))); err != nil {
+		if err := t.news(software.RecordSwitchedOff(ctx, tx, assetID, string(t.source), t.atMS, switchedOff(*s.SwitchedOff))); err != nil {
 			return err
 		}
 	}
 	if s.Backups != nil {
 		t.changed = true // last runs matter to rules though they make no history
-		if _, err := software.RecordBackups(ctx, tx, assetID, source, t.atMS, backups(*s.Backups)); err != nil {
+		if _, err := software.RecordBackups(ctx, tx, assetID, string(t.source), t.atMS, backups(*s.Backups)); err != nil {
 			return err
 		}
 	}
 	if s.Groups != nil {
-		return t.news(account.RecordGroups(ctx, tx, assetID, source, t.atMS, groups(*s.Groups)))
+		return t.news(account.RecordGroups(ctx, tx, assetID, string(t.source), t.atMS, groups(*s.Groups)))
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (t *taking) news(ch store.Change, err error) error {
 func (t *taking) surroundings(ctx context.Context, tx *store.Tx, assetID string) error {
 	s := &t.report.Sections
 	if h := s.Hardware; h != nil {
-		if _, err := asset.RecordMemoryModules(ctx, tx, assetID, source, t.atMS, memoryModules(h.MemoryModules)); err != nil {
+		if _, err := asset.RecordMemoryModules(ctx, tx, assetID, string(t.source), t.atMS, memoryModules(h.MemoryModules)); err != nil {
 			return err
 		}
 	}
@@ -59,12 +59,12 @@ func (t *taking) surroundings(ctx context.Context, tx *store.Tx, assetID string)
 		}
 	}
 	if s.Extensions != nil {
-		if _, err := software.RecordExtensions(ctx, tx, assetID, source, t.atMS, extensions(*s.Extensions)); err != nil {
+		if _, err := software.RecordExtensions(ctx, tx, assetID, string(t.source), t.atMS, extensions(*s.Extensions)); err != nil {
 			return err
 		}
 	}
 	if s.Startup != nil {
-		if _, err := software.RecordStartup(ctx, tx, assetID, source, t.atMS, startup(*s.Startup)); err != nil {
+		if _, err := software.RecordStartup(ctx, tx, assetID, string(t.source), t.atMS, startup(*s.Startup)); err != nil {
 			return err
 		}
 	}
@@ -72,13 +72,13 @@ func (t *taking) surroundings(ctx context.Context, tx *store.Tx, assetID string)
 }
 
 func (t *taking) peripherals(ctx context.Context, tx *store.Tx, assetID string, p *wire.Peripherals) error {
-	if _, err := asset.RecordPrinters(ctx, tx, assetID, source, t.atMS, printers(p.Printers)); err != nil {
+	if _, err := asset.RecordPrinters(ctx, tx, assetID, string(t.source), t.atMS, printers(p.Printers)); err != nil {
 		return err
 	}
-	if _, err := asset.RecordMonitors(ctx, tx, assetID, source, t.atMS, monitors(p.Monitors)); err != nil {
+	if _, err := asset.RecordMonitors(ctx, tx, assetID, string(t.source), t.atMS, monitors(p.Monitors)); err != nil {
 		return err
 	}
-	_, err := asset.RecordUSBStorage(ctx, tx, assetID, source, t.atMS, usbStorage(p.USBStorage))
+	_, err := asset.RecordUSBStorage(ctx, tx, assetID, string(t.source), t.atMS, usbStorage(p.USBStorage))
 	return err
 }
 
@@ -90,14 +90,14 @@ func (t *taking) patches(ctx context.Context, tx *store.Tx, assetID string, u *w
 	for i, p := range u.Installed {
 		installed[i] = software.Patch{ID: p.ID, Title: p.Title, InstalledOn: p.InstalledOn}
 	}
-	if _, err := software.RecordPatches(ctx, tx, assetID, source, t.atMS, installed); err != nil {
+	if _, err := software.RecordPatches(ctx, tx, assetID, string(t.source), t.atMS, installed); err != nil {
 		return err
 	}
 	runs := make([]software.UpdateRun, len(u.History))
 	for i, r := range u.History {
 		runs[i] = software.UpdateRun{AtMS: r.AtMS, PatchID: r.ID, Title: r.Title, Packages: int64(r.Packages), Result: r.Result}
 	}
-	_, err := software.RecordUpdateRuns(ctx, tx, assetID, source, t.atMS, runs)
+	_, err := software.RecordUpdateRuns(ctx, tx, assetID, string(t.source), t.atMS, runs)
 	return err
 }
 

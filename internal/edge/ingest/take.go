@@ -16,9 +16,6 @@ import (
 	"sonae/internal/wire"
 )
 
-// source is how the rooms know what agents say.
-const source = string(asset.SourceAgent)
-
 // Ingest stores a checked report of a device and tells what else the server needs.
 // When it returns nil, everything is committed; else nothing is. Errors:
 // unauthenticated (unknown or revoked device), conflict (replay), invalid (a value the
@@ -35,7 +32,7 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 	clock := s.now()
 	now := store.MS(clock)
 	t := taking{
-		server: s, device: device, address: address, report: report, nowMS: now,
+		server: s, device: device, address: address, report: report, nowMS: now, source: asset.SourceAgent,
 		// A clock that runs ahead must not outdate the reports of the days to come.
 		atMS: min(report.CollectedMS, now),
 	}
@@ -72,6 +69,7 @@ type taking struct {
 	report  *wire.Report
 	nowMS   int64
 	atMS    int64
+	source  asset.Source // how the rooms know who says it
 
 	wants   wanted // an asset of another device
 	need    []string
@@ -145,18 +143,26 @@ func (t *taking) observe(ctx context.Context, tx *store.Tx) error {
 	if res.Older {
 		return nil
 	}
+	if err := t.rooms(ctx, tx, res); err != nil {
+		return err
+	}
+	return t.tell(ctx, tx, res)
+}
+
+// rooms hands the sections to the rooms beside the ledger.
+func (t *taking) rooms(ctx context.Context, tx *store.Tx, res asset.Result) error {
 	t.changed = res.Created || len(res.Changed) > 0 || res.Conflicts > 0 || res.Volumes > 0
 	for _, step := range []func(context.Context, *store.Tx, string) error{t.safety, t.network, t.accounts, t.software, t.setup, t.surroundings} {
 		if err := step(ctx, tx, res.AssetID); err != nil {
 			return fmt.Errorf("take in report of asset %s: %w", res.AssetID, err)
 		}
 	}
-	return t.tell(ctx, tx, res)
+	return nil
 }
 
 func (t *taking) software(ctx context.Context, tx *store.Tx, assetID string) error {
 	if list := t.report.Sections.Packages; list != nil {
-		ch, fresh, err := software.RecordInstalls(ctx, tx, t.server.known, assetID, source, t.atMS, programs(*list))
+		ch, fresh, err := software.RecordInstalls(ctx, tx, t.server.known, assetID, string(t.source), t.atMS, programs(*list))
 		if err != nil {
 			return err
 		}
@@ -164,7 +170,7 @@ func (t *taking) software(ctx context.Context, tx *store.Tx, assetID string) err
 		t.changed = t.changed || ch.Any()
 	}
 	if list := t.report.Sections.Services; list != nil {
-		ch, err := software.RecordServices(ctx, tx, assetID, source, t.atMS, services(*list))
+		ch, err := software.RecordServices(ctx, tx, assetID, string(t.source), t.atMS, services(*list))
 		if err != nil {
 			return err
 		}
@@ -178,13 +184,13 @@ func (t *taking) software(ctx context.Context, tx *store.Tx, assetID string) err
 func (t *taking) safety(ctx context.Context, tx *store.Tx, assetID string) error {
 	if u := t.report.Sections.Updates; u != nil {
 		state := software.UpdateState{CheckedMS: u.CheckedMS, LastDoneMS: u.LastDoneMS, RebootNeed: u.RebootNeed}
-		if _, err := software.RecordUpdates(ctx, tx, assetID, source, t.atMS, state, pending(u.Pending)); err != nil {
+		if _, err := software.RecordUpdates(ctx, tx, assetID, string(t.source), t.atMS, state, pending(u.Pending)); err != nil {
 			return err
 		}
 		t.changed = true
 	}
 	if g := t.report.Sections.Security; g != nil {
-		if _, err := software.RecordSafeguards(ctx, tx, assetID, source, t.atMS, safeguards(g)); err != nil {
+		if _, err := software.RecordSafeguards(ctx, tx, assetID, string(t.source), t.atMS, safeguards(g)); err != nil {
 			return err
 		}
 		t.changed = true
@@ -194,12 +200,12 @@ func (t *taking) safety(ctx context.Context, tx *store.Tx, assetID string) error
 
 func (t *taking) network(ctx context.Context, tx *store.Tx, assetID string) error {
 	if list := t.report.Sections.Interfaces; list != nil {
-		if _, err := network.RecordInterfaces(ctx, tx, assetID, source, t.atMS, interfaces(*list)); err != nil {
+		if _, err := network.RecordInterfaces(ctx, tx, assetID, string(t.source), t.atMS, interfaces(*list)); err != nil {
 			return err
 		}
 	}
 	if list := t.report.Sections.Ports; list != nil {
-		ch, err := network.RecordPorts(ctx, tx, assetID, source, t.atMS, ports(*list))
+		ch, err := network.RecordPorts(ctx, tx, assetID, string(t.source), t.atMS, ports(*list))
 		if err != nil {
 			return err
 		}
@@ -215,7 +221,7 @@ func (t *taking) accounts(ctx context.Context, tx *store.Tx, assetID string) err
 	}
 	// Log-ons matter to rules though they make no history.
 	t.changed = true
-	_, err := account.Record(ctx, tx, assetID, source, t.atMS, accounts(*list))
+	_, err := account.Record(ctx, tx, assetID, string(t.source), t.atMS, accounts(*list))
 	return err
 }
 
@@ -228,7 +234,7 @@ func (t *taking) tell(ctx context.Context, tx *store.Tx, res asset.Result) error
 	_, err := audit.Append(ctx, tx, audit.Entry{
 		AtMS: t.nowMS, Actor: actor(t.device), Action: "asset.found", Address: t.address,
 		Object: audit.Object{Kind: "asset", ID: res.AssetID, Name: t.device.Name, FacilityID: t.device.FacilityID},
-		Detail: map[string]any{"device": t.device.ID, "source": source},
+		Detail: map[string]any{"device": t.device.ID, "source": t.source},
 	})
 	return err
 }

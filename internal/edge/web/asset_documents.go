@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -12,10 +13,12 @@ import (
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
+	"sonae/internal/platform/blob"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/intake"
 	"sonae/internal/treat/vendor"
 )
 
@@ -36,6 +39,7 @@ func assetDocumentsPage(s *site, c *call, wrong error) error {
 	}
 	dep := o.Values[asset.FieldDepartment]
 	v := &view.AssetDocuments{Page: page, Head: c.assetHead(o, "documents"), Types: strings.Join(asset.AttachmentTypes(), ","), MaxMB: asset.MaxAttachmentBytes >> 20}
+	v.CanImport = o.day == "" && c.who.CanAt(identity.AssetImport, o.FacilityID, "")
 	v.CanAttach = o.day == "" && c.who.CanAt(identity.AttachmentEdit, o.FacilityID, dep)
 	if c.who.CanAt(identity.AttachmentRead, o.FacilityID, dep) {
 		files, err := asset.Attachments(c.r.Context(), s.deps.DB, o.ID)
@@ -120,6 +124,30 @@ func (c *call) upload(field string) (file multipart.File, name string, err error
 		return nil, "", fault.Invalid("blob.error.file_empty").Because(err)
 	}
 	return f, head.Filename, nil
+}
+
+// uploads reads all files of a field of a multipart form, those that a browser sends for
+// an empty field excepted.
+func (c *call) uploads(field string) ([]intake.File, error) {
+	first, _, err := c.upload(field)
+	if err != nil {
+		return nil, err
+	}
+	_ = first.Close()
+	var out []intake.File
+	for _, head := range c.r.MultipartForm.File[field] {
+		f, err := head.Open()
+		if err != nil {
+			return nil, fmt.Errorf("open upload: %w", err)
+		}
+		body, err := io.ReadAll(io.LimitReader(f, blob.MaxFileBytes+1))
+		_ = f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("read upload: %w", err)
+		}
+		out = append(out, intake.File{Name: head.Filename, Body: body})
+	}
+	return out, nil
 }
 
 // assetFile sends an attachment.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"io"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
+	"sonae/internal/survey/asset"
 	"sonae/internal/survey/intake"
 )
 
@@ -68,7 +68,7 @@ func (c *call) countWords(n intake.Counts) string {
 	return strings.Join(out, " · ")
 }
 
-// importNew asks for a file.
+// importNew asks for files.
 func importNew(_ *site, c *call) error { return c.importNewPage(nil) }
 
 func (c *call) importNewPage(wrong error) error {
@@ -76,9 +76,16 @@ func (c *call) importNewPage(wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := &view.ImportNew{Page: page, MaxMB: blob.MaxFileBytes >> 20}
+	v := &view.ImportNew{Page: page, MaxMB: blob.MaxFileBytes >> 20, CanKit: c.who.Can(identity.DeviceRead)}
 	if v.Places, v.Fixed, err = c.places(identity.AssetImport); err != nil {
 		return err
+	}
+	a, err := c.importAsset()
+	if err != nil {
+		return err
+	}
+	if a.ID != "" {
+		v.AssetID, v.Asset, v.Places, v.Fixed = a.ID, orSame(a.Name, a.ID), nil, a.FacilityID
 	}
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
@@ -86,34 +93,69 @@ func (c *call) importNewPage(wrong error) error {
 	return c.render(v)
 }
 
-// importCreate reads a file and keeps it as a draft.
+// importAsset is the machine that the address or the form names: all that is in the
+// files is about it.
+func (c *call) importAsset() (a asset.Asset, err error) {
+	id := c.r.URL.Query().Get("asset")
+	if id == "" {
+		id = c.value("asset_id")
+	}
+	if id == "" {
+		return a, nil
+	}
+	if !store.ValidID(id) {
+		return a, errNothing
+	}
+	a, err = asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), id)
+	if fault.Is(err, fault.CodeNotFound) {
+		return a, errNothing
+	}
+	if err != nil {
+		return a, err
+	}
+	return a, c.need(identity.AssetRead, identity.AssetImport, a.FacilityID, "")
+}
+
+// importCreate reads files and keeps them as drafts: one for every list, one for all
+// files of machines.
 func importCreate(s *site, c *call) error {
-	file, name, err := c.upload("file")
+	files, err := c.uploads("file")
 	if err != nil {
 		if fault.Of(err).Code == fault.CodeInternal {
 			return err
 		}
 		return c.importNewPage(err)
 	}
-	defer func() { _ = file.Close() }()
 	facility, err := c.placeOf(identity.AssetImport)
 	if err != nil {
 		return c.importNewPage(err)
 	}
-	body, err := io.ReadAll(io.LimitReader(file, blob.MaxFileBytes+1))
+	named, err := c.importAsset()
 	if err != nil {
 		return err
 	}
-	var m intake.Import
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetImport, audit.Object{Kind: "import", FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
-		var err error
-		m, err = intake.Create(ctx, tx, intake.Upload{FacilityID: facility, FileName: name, Sheet: c.value("sheet"), Body: body, ByID: c.who.ID, By: c.by()}, c.nowMS())
-		return audit.Made{Object: importObject(m), Detail: map[string]any{"change": "read", "sha256": m.SHA256, "rows": m.Total}}, err
-	})
+	if named.ID != "" {
+		facility = named.FacilityID
+	}
+	parcels, err := intake.Parcels(s.deps.Door, intake.Brought{FacilityID: facility, AssetID: named.ID, Files: files, ByID: c.who.ID, By: c.by()}, c.value("sheet"))
 	if err != nil {
 		return c.importNewPage(err)
 	}
-	return c.done(importPath+"/"+m.ID, "")
+	var last intake.Import
+	for _, p := range parcels {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetImport, audit.Object{Kind: "import", FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
+			var err error
+			last, err = p.Create(ctx, tx, s.deps.Door, c.nowMS())
+			return audit.Made{Object: importObject(last), Detail: map[string]any{"change": "read", "sha256": last.SHA256, "rows": last.Total}}, err
+		})
+		if err != nil {
+			return c.importNewPage(err)
+		}
+	}
+	if len(parcels) > 1 {
+		return c.done(importPath, "intake.read_several", "Count", len(parcels))
+	}
+	return c.done(importPath+"/"+last.ID, "")
 }
 
 func importObject(m intake.Import) audit.Object {

@@ -62,8 +62,12 @@ func (c *call) importPage(m intake.Import, wrong error) error {
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
+	v.Machines = m.Form == intake.FormMachines
 	fill := c.fillTaken
-	if v.Draft {
+	switch {
+	case v.Draft && v.Machines:
+		fill = c.fillMachines
+	case v.Draft:
 		fill = c.fillDraft
 	}
 	if err := fill(v, m); err != nil {
@@ -114,16 +118,31 @@ func (c *call) fillDraft(v *view.ImportShow, m intake.Import) error {
 		v.Wrong = c.text(f)
 		return nil
 	}
-	v.Ready, v.Refused = plan.Counts.Rows-plan.Counts.Refuse, plan.Counts.Refuse
+	c.importPlan(v, plan.Counts, report.Rows)
+	return nil
+}
+
+// fillMachines foresees a draft of machines' files.
+func (c *call) fillMachines(v *view.ImportShow, m intake.Import) error {
+	plan, err := intake.ForeseeMachines(c.r.Context(), c.s.deps.DB, c.s.deps.Door, m, c.nowMS())
+	if err != nil {
+		return err
+	}
+	c.importPlan(v, plan.Counts, intake.DescribeMachines(m, plan, c.tr).Rows)
+	return nil
+}
+
+// importPlan shows what a draft would do: the page of rows that the address asks for.
+func (c *call) importPlan(v *view.ImportShow, n intake.Counts, all []intake.RowReport) {
+	v.Ready, v.Refused = n.Rows-n.Refuse, n.Refuse
 	outcome, after := c.importFrom()
 	var rows []intake.RowReport
-	for _, r := range report.Rows {
+	for _, r := range all {
 		if r.Row > after && (outcome == "" || r.Outcome == outcome) {
 			rows = append(rows, r)
 		}
 	}
-	c.importRows(v, rows, plan.Counts, outcome)
-	return nil
+	c.importRows(v, rows, n, outcome)
 }
 
 // fillTaken shows what was done.
@@ -174,6 +193,10 @@ func (c *call) importLine(r intake.RowReport) view.ImportLine {
 		}
 		line.Problem += p.Text
 	}
+	if r.Remark != "" {
+		line.Remark = r.Remark
+	}
+	c.importMachine(&line, r.Machine)
 	for _, h := range r.Hidden {
 		line.Notes = append(line.Notes, c.tr.T("intake.hidden", "Field", c.fieldLabel(h.Field), "List", c.valueWords(h.Field, h.List, assetNames{}), "Shown", c.valueWords(h.Field, h.Shown, assetNames{}),
 			"Source", c.known("asset.source.", string(h.Source))))
@@ -185,6 +208,33 @@ func (c *call) importLine(r intake.RowReport) view.ImportLine {
 		line.Changes = append(line.Changes, view.ImportChange{Label: c.fieldLabel(ch.Field), Old: c.valueWords(ch.Field, ch.Old, assetNames{}), New: orSame(c.valueWords(ch.Field, ch.New, assetNames{}), c.tr.T("intake.empty_value")), Kept: ch.Kept})
 	}
 	return line
+}
+
+// importMachine adds what is told of a machine's file: where it lay, how it was made, what
+// it holds and what it lacks.
+func (c *call) importMachine(line *view.ImportLine, m *intake.MachineReport) {
+	if m == nil {
+		return
+	}
+	line.Place, line.How = m.Place, c.tr.T("intake.kind."+string(m.Kind))
+	if m.CollectedAt != nil {
+		line.How += " · " + c.tr.T("intake.collected", "At", c.tr.DateTime(*m.CollectedAt))
+	}
+	if m.Kit != "" {
+		line.How += " · " + c.tr.T("intake.kit", "Name", m.Kit)
+	}
+	var parts []string
+	for _, s := range m.Contents {
+		part := c.known("intake.section.", s.Section)
+		if s.Rows != 1 {
+			part += " " + c.tr.Number(int64(s.Rows))
+		}
+		parts = append(parts, part)
+	}
+	line.Contents = strings.Join(parts, " · ")
+	for _, g := range m.Gaps {
+		line.Gaps = append(line.Gaps, c.known("intake.section.", g.Section)+" ("+c.known("intake.gap.", g.State)+"): "+g.Reason)
+	}
 }
 
 // importChange does one thing to an import, with its entry in the audit log.

@@ -73,3 +73,30 @@ func TestImportPages(t *testing.T) {
 		w.verified()
 	})
 }
+
+// An operator makes a collection kit and revokes it; its file is handed out once, an
+// auditor may only look.
+func TestKitPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		f := w.facility("架空病院")
+		w.user("op", identity.Grant{Role: identity.Operator, FacilityID: f})
+		w.user("auditor", identity.Grant{Role: identity.Auditor, FacilityID: f})
+		op, auditor := w.as("op"), w.as("auditor")
+		op.want(op.get("/devices"), http.StatusOK, `href="/devices/kits"`)
+		op.want(op.get("/devices/kits"), http.StatusOK, "収集キットはまだありません")
+		op.want(op.post("/devices/kits", "name", "", "expires", "30"), http.StatusUnprocessableEntity)
+		op.want(op.post("/devices/kits", "name", "x", "expires", "31"), http.StatusUnprocessableEntity)
+		made := op.post("/devices/kits", "name", "USB <1>号", "expires", "30")
+		if made.status != http.StatusOK || !strings.Contains(made.body, `"signing_key"`) {
+			t.Fatalf("kit: %d %s", made.status, made.body)
+		}
+		op.want(op.get("/devices/kits"), http.StatusOK, "USB &lt;1&gt;号")
+		auditor.want(auditor.get("/devices/kits"), http.StatusOK, "USB &lt;1&gt;号")
+		auditor.want(auditor.post("/devices/kits", "name", "x", "expires", "30"), http.StatusForbidden)
+		revoke := regexp.MustCompile(`/devices/kits/[0-9a-f-]{36}/revoke`).FindString(op.get("/devices/kits").body)
+		auditor.want(auditor.post(revoke), http.StatusForbidden)
+		op.moved(op.post(revoke), "/devices/kits")
+		op.want(op.get("/devices/kits"), http.StatusOK, "無効")
+	})
+}

@@ -109,6 +109,11 @@ func (w *world) foreign(facility string) map[string]string {
 			return err
 		}
 		ids["/devices/entries"] = entry.ID
+		_, kit, err := w.reg.CreateKit(ctx, tx, identity.System("test"), identity.Kit{FacilityID: facility, Name: "よそのキット", ExpiresMS: now + 1_000_000})
+		if err != nil {
+			return err
+		}
+		ids["/devices/kits"] = kit.ID
 		d, err := w.reg.Enroll(ctx, tx, identity.Enrolling{Secret: secret, PublicKey: []byte(strings.Repeat("q", 32)), Name: "よそのPC"})
 		if err != nil {
 			return err

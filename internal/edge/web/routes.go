@@ -171,6 +171,9 @@ func routes() []route {
 		{pattern: "POST /devices/entries/{id}/close", action: identity.EntryManage, handle: entryClose},
 		{pattern: "POST /devices/trust", action: identity.DeviceManage, handle: deviceTrust},
 		{pattern: "GET /devices/{id}", action: identity.DeviceRead, handle: deviceShow},
+		{pattern: "GET /devices/kits", action: identity.DeviceRead, handle: kitList},
+		{pattern: "POST /devices/kits", action: identity.DeviceManage, handle: kitCreate},
+		{pattern: "POST /devices/kits/{id}/revoke", action: identity.DeviceManage, handle: kitRevoke},
 		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
 		{pattern: "POST /devices/{id}/takeover", action: identity.DeviceManage, handle: deviceTakeover},
 

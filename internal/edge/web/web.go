@@ -23,6 +23,7 @@ import (
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 	"sonae/internal/review/catalog"
+	"sonae/internal/survey/intake"
 )
 
 // Deps is what the pages need. All fields without "may be" are required.
@@ -44,6 +45,8 @@ type Deps struct {
 	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; may be nil.
 	Wake func()
+	// Door takes in files of machines.
+	Door intake.Door
 }
 
 // site is the running web edge. Safe for concurrent use.

@@ -15,6 +15,7 @@ import (
 
 	"sonae/catalog"
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/ingest"
 	"sonae/internal/identity"
 	"sonae/internal/platform/seal"
 	"sonae/internal/platform/store"
@@ -90,7 +91,7 @@ func newWorldAt(t *testing.T, db *store.DB, base string, change ...func(*Deps)) 
 	}
 	d := Deps{
 		DB: db, Texts: texts, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Now: w.clock, Identity: w.reg, Audit: w.log, Catalog: cat,
-		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}),
+		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock}).Door(),
 	}
 	for _, fn := range change {
 		fn(&d)

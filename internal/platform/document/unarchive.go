@@ -7,6 +7,9 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/japanese"
 
 	"sonae/internal/platform/fault"
 )
@@ -69,6 +72,7 @@ func OpenArchive(r io.ReaderAt, sizeBytes int64, limits ArchiveLimits) (*Archive
 	a := &ArchiveReader{limits: limits, left: limits.TotalBytes}
 	seen := map[string]bool{}
 	for _, f := range archive.File {
+		f.Name = nameInUTF8(f)
 		if err := check(f, seen); err != nil {
 			return nil, err
 		}
@@ -77,6 +81,19 @@ func OpenArchive(r io.ReaderAt, sizeBytes int64, limits ArchiveLimits) (*Archive
 		}
 	}
 	return a, nil
+}
+
+// nameInUTF8 reads a name that is not in UTF-8: Windows writes those of a Japanese
+// system in code page 932, and says nothing (APPNOTE.TXT 4.4.4, bit 11). Signs of other
+// code pages become "_": content tells what a file is.
+func nameInUTF8(f *zip.File) string {
+	if utf8.ValidString(f.Name) {
+		return f.Name
+	}
+	if name, _, err := decodeAs([]byte(f.Name), "cp932", japanese.ShiftJIS); err == nil {
+		return name
+	}
+	return strings.ToValidUTF8(f.Name, "_")
 }
 
 // check refuses entries that have no business in an archive.

@@ -70,6 +70,7 @@ const (
 	SourceManual    Source = "manual" // a person, in the page or the API
 	SourceAgent     Source = "agent"  // our agent on the machine
 	SourceUSB       Source = "usb"    // the collector's file, carried by hand
+	SourceScript    Source = "script" // what the script for old Windows wrote
 	SourceGLPI      Source = "glpi"   // GLPI Agent, sending to Sonae
 	SourceFusion    Source = "fusioninventory"
 	SourceOCS       Source = "ocs"       // OCS Inventory agent, sending to Sonae
@@ -80,10 +81,11 @@ const (
 	SourceContract  Source = "contract"
 	SourceVendor    Source = "vendor" // the vendor's answer
 	SourceFeed      Source = "feed"   // public knowledge, for example end of support
+	SourceSBOM      Source = "sbom"   // a maker's list of what its product is made of
 )
 
 // Sources is every source in the order of pages.
-var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceFeed}
+var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceSBOM, SourceFeed}
 
 // Values maps fields to their values in canonical text form (see FieldType); a
 // missing field has no value. Never holds empty strings.

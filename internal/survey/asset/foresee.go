@@ -48,7 +48,7 @@ func Foresee(ctx context.Context, q store.Querier, list []Observation) ([]Forese
 		if groups[i], out[i].Err = o.groups(); out[i].Err != nil {
 			continue
 		}
-		keys[i] = keysOf(o)
+		keys[i] = keysFor(o)
 		all = append(all, keys[i].all()...)
 	}
 	candidates, _, err := findCandidates(ctx, q, sortedUnique(all))
@@ -60,6 +60,9 @@ func Foresee(ctx context.Context, q store.Querier, list []Observation) ([]Forese
 	for i, o := range list {
 		if out[i].Err == nil {
 			verdicts[i] = decide(keys[i], o.FacilityID, sharing(candidates, keys[i]))
+			if o.AssetID != "" {
+				verdicts[i] = verdict{asset: o.AssetID}
+			}
 			ids = append(ids, verdicts[i].asset)
 		}
 	}
@@ -72,6 +75,10 @@ func Foresee(ctx context.Context, q store.Querier, list []Observation) ([]Forese
 			continue
 		}
 		before, ok := assets[verdicts[i].asset]
+		if o.AssetID != "" && (!ok || before.FacilityID != o.FacilityID) {
+			out[i].Err = errNamed()
+			continue
+		}
 		if !ok {
 			before = Asset{FacilityID: o.FacilityID, CreatedMS: o.AtMS}
 		}
@@ -180,4 +187,4 @@ func Named(ctx context.Context, q store.Querier, facilityID, name string) (bool,
 
 // Keys lists what an observation would be recognised by, in a form to compare only;
 // empty when nothing in it tells one machine from others.
-func (o Observation) Keys() []string { return keysOf(o).all() }
+func (o Observation) Keys() []string { return keysFor(o).all() }

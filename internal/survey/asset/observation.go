@@ -44,8 +44,12 @@ type Observation struct {
 	// AliveMS is when the machine itself last gave a sign of life, for sources that
 	// only tell of it: a directory keeps computers that were thrown away. 0 = it was
 	// there at AtMS; negative = not known.
-	AliveMS  int64
-	By       string // who carried it (CSV, USB); empty for machines
+	AliveMS int64
+	By      string // who carried it (CSV, USB); empty for machines
+	// AssetID is the asset that a person named. It goes before everything the machine
+	// could be recognised by, and nothing of that is kept as a key: the person may have
+	// named another machine than the one that speaks.
+	AssetID  string
 	Identity Identity
 	Kind     Kind // suggestion; empty = no idea
 	// Groups holds the facts by section. A missing section means "not reported

@@ -31,7 +31,7 @@ func Observe(ctx context.Context, tx *store.Tx, o Observation) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	w := work{tx: tx, o: o, groups: groups, keys: keysOf(o)}
+	w := work{tx: tx, o: o, groups: groups, keys: keysFor(o)}
 	for range 3 {
 		if err = w.find(ctx); !errors.Is(err, errRace) {
 			break
@@ -112,6 +112,9 @@ type work struct {
 
 // find settles which asset it is, claims its keys and locks it.
 func (w *work) find(ctx context.Context) error {
+	if w.o.AssetID != "" {
+		return w.findNamed(ctx)
+	}
 	candidates, slots, err := findCandidates(ctx, w.tx, w.keys.all())
 	if err != nil {
 		return err
@@ -229,7 +232,7 @@ func (w *work) store(ctx context.Context) (Result, error) {
 	if o.AliveMS != 0 {
 		alive = min(o.AtMS, o.AliveMS)
 	}
-	if o.Source != SourceCSV && alive > 0 && alive >= b.seenMS { // a list is no sighting of the machine
+	if o.sighting() && alive > 0 && alive >= b.seenMS {
 		b.seenMS, b.seenSource = alive, o.Source
 	}
 	if len(p.opened)+len(p.closed) > 0 {

@@ -47,8 +47,8 @@ func TakeBack(ctx context.Context, tx *store.Tx, id string, said []Said, created
 	}
 	p, kept := replanBack(facts, said, by, nowMS)
 	out := TakenBack{Kept: kept}
-	if created && len(kept) == 0 && onlyFacility(p.facts) {
-		if out.Removed, err = unreferenced(ctx, tx, id); err != nil {
+	if created && len(kept) == 0 && onlyFacility(p.facts, SourceCSV) {
+		if out.Removed, err = unreferenced(ctx, tx, id, SourceCSV); err != nil {
 			return out, err
 		}
 	}
@@ -73,7 +73,11 @@ func TakeBack(ctx context.Context, tx *store.Tx, id string, said []Said, created
 	if err := writeRows(ctx, tx, after); err != nil {
 		return out, err
 	}
-	return out, reclaim(ctx, tx, after, p.facts, said, nowMS)
+	at := int64(0)
+	if len(said) > 0 {
+		at = said[0].AtMS
+	}
+	return out, reclaim(ctx, tx, after, p.facts, SourceCSV, at, nowMS)
 }
 
 // replanBack works out the facts without what was said.
@@ -100,9 +104,9 @@ func replanBack(open []Fact, said []Said, by string, nowMS int64) (p plan, kept 
 }
 
 // onlyFacility reports that nothing is said any more but where the asset belongs.
-func onlyFacility(facts []Fact) bool {
+func onlyFacility(facts []Fact, s Source) bool {
 	for _, f := range facts {
-		if f.Field != FieldFacility || f.Source != SourceCSV {
+		if f.Field != FieldFacility || f.Source != s {
 			return false
 		}
 	}
@@ -111,11 +115,11 @@ func onlyFacility(facts []Fact) bool {
 
 // unreferenced reports that nothing hangs on an asset: no report of another source,
 // no document, no system. Contracts are other rooms': see docs/import-files.md.
-func unreferenced(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+func unreferenced(ctx context.Context, tx *store.Tx, id string, s Source) (bool, error) {
 	var n int
 	err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM asset_source WHERE asset_id = $1 AND source <> $2)
 		+ (SELECT count(*) FROM asset_attachment WHERE asset_id = $3)
-		+ (SELECT count(*) FROM asset_member WHERE system_id = $4 OR device_id = $5)`, id, string(SourceCSV), id, id, id).Scan(&n)
+		+ (SELECT count(*) FROM asset_member WHERE system_id = $4 OR device_id = $5)`, id, string(s), id, id, id).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("look what hangs on asset %s: %w", id, err)
 	}
@@ -137,9 +141,9 @@ func removeRow(ctx context.Context, tx *store.Tx, id, by string, nowMS int64) er
 	return nil
 }
 
-// reclaim lets go of the keys that an import brought and that nobody else says, and
+// reclaim lets go of the keys that an import of atMS brought and that nobody else says, and
 // takes those back that hold again, where they are free.
-func reclaim(ctx context.Context, tx *store.Tx, a Asset, facts []Fact, said []Said, nowMS int64) error {
+func reclaim(ctx context.Context, tx *store.Tx, a Asset, facts []Fact, s Source, atMS, nowMS int64) error {
 	all := map[string]bool{}
 	for _, serial := range valuesOf(facts, FieldSerial) {
 		for _, maker := range append(valuesOf(facts, FieldMaker), "") {
@@ -157,15 +161,15 @@ func reclaim(ctx context.Context, tx *store.Tx, a Asset, facts []Fact, said []Sa
 		return err
 	}
 	for _, key := range held {
-		if all[key] || len(said) == 0 {
+		if all[key] || atMS == 0 {
 			continue
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM asset_identity WHERE id_key = $1 AND asset_id = $2 AND source = $3 AND first_ms = $4`, key, a.ID, string(SourceCSV), said[0].AtMS); err != nil {
+		if _, err := tx.Exec(ctx, `DELETE FROM asset_identity WHERE id_key = $1 AND asset_id = $2 AND source = $3 AND first_ms = $4`, key, a.ID, string(s), atMS); err != nil {
 			return fmt.Errorf("let go of a key of asset %s: %w", a.ID, err)
 		}
 	}
 	v := a.Values
-	keys := keysOf(Observation{FacilityID: a.FacilityID, Source: SourceCSV, Identity: Identity{
+	keys := keysOf(Observation{FacilityID: a.FacilityID, Source: s, Identity: Identity{
 		Maker: v[FieldMaker], Serial: v[FieldSerial], AssetTag: v[FieldAssetTag], MACs: []string{v[FieldMAC]}}})
 	candidates, slots, err := findCandidates(ctx, tx, keys.all())
 	if err != nil {
@@ -174,7 +178,7 @@ func reclaim(ctx context.Context, tx *store.Tx, a Asset, facts []Fact, said []Sa
 	var rows [][]any
 	for _, key := range keys.all() {
 		if slots[key] == 0 && len(heldAmong(candidates, key)) == 0 {
-			rows = append(rows, []any{key, int64(0), a.ID, string(SourceCSV), nowMS})
+			rows = append(rows, []any{key, int64(0), a.ID, string(s), nowMS})
 		}
 	}
 	return claimKeys(ctx, tx, rows)

@@ -1,7 +1,12 @@
 package intake
 
 import (
+	"context"
+	"strconv"
+	"time"
+
 	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/survey/asset"
 )
@@ -10,7 +15,7 @@ import (
 // prints as JSON.
 type Report struct {
 	File       string         `json:"file"`
-	Format     string         `json:"format" doc:"csv or xlsx, as found in the content."`
+	Format     string         `json:"format" doc:"csv or xlsx, as found in the content; machines for files of machines."`
 	Charset    string         `json:"charset,omitempty" doc:"Of CSV, as found in the content."`
 	Sheet      string         `json:"sheet,omitempty" doc:"Of Excel."`
 	HeadingRow int            `json:"heading_row" doc:"Row of the headings, from 1."`
@@ -36,7 +41,42 @@ type RowReport struct {
 	Hidden  []HiddenReport `json:"hidden,omitempty" doc:"Kept as what the list says, while another source's value is shown."`
 	Doubts  []DoubtReport  `json:"doubts,omitempty" doc:"Contradictions about identity, for the queue of conflicts."`
 	Problem *ProblemReport `json:"problem,omitempty"`
+	Remark  string         `json:"remark,omitempty" doc:"Why nothing happens although nothing is wrong."`
+	Machine *MachineReport `json:"machine,omitempty" doc:"Of imports of machines: the file that speaks."`
 	Back    string         `json:"taken_back,omitempty" doc:"After undoing: removed, back, kept or gone."`
+}
+
+// MachineReport is the file of one machine.
+type MachineReport struct {
+	Place       string       `json:"place" doc:"File or folder, with its place in an archive."`
+	Kind        Kind         `json:"kind" doc:"sealed, script, systeminfo, cyclonedx, spdx or unknown."`
+	Source      asset.Source `json:"source,omitempty" doc:"Who says the facts."`
+	CollectedAt *time.Time   `json:"collected_at,omitempty" doc:"When the facts were taken, as far as that can be believed."`
+	SHA256      string       `json:"sha256"`
+	Kit         string       `json:"kit,omitempty" doc:"Name of the collection kit."`
+	Contents    []Content    `json:"contents,omitempty"`
+	Gaps        []Gap        `json:"gaps,omitempty" doc:"What could not be collected, and why."`
+}
+
+func describeMachine(m *Machine) *MachineReport {
+	if m == nil {
+		return nil
+	}
+	out := &MachineReport{Place: m.Place, Kind: m.Kind, Source: m.Source, SHA256: m.SHA256, Kit: m.KitName, Contents: m.Contents, Gaps: m.Gaps}
+	if m.AtMS > 0 {
+		at := time.UnixMilli(m.AtMS).UTC()
+		out.CollectedAt = &at
+	}
+	return out
+}
+
+// DescribeMachines puts the plan of an import of machines into the reader's words.
+func DescribeMachines(m Import, p Plan, tr text.Translator) Report {
+	r := Report{File: m.FileName, Format: string(FormMachines), Counts: p.Counts, Rows: make([]RowReport, len(p.Rows))}
+	for i, row := range p.Rows {
+		r.Rows[i] = describeRow(row, tr)
+	}
+	return r
 }
 
 // ChangeReport is one value.
@@ -98,7 +138,10 @@ func (l List) columns(fields []asset.Field) []ColumnReport {
 }
 
 func describeRow(r Row, tr text.Translator) RowReport {
-	out := RowReport{Row: r.Number, Outcome: r.Outcome, AssetID: r.AssetID, Name: r.Name, Problem: describeProblem(r.Problem, tr)}
+	out := RowReport{Row: r.Number, Outcome: r.Outcome, AssetID: r.AssetID, Name: r.Name, Problem: describeProblem(r.Problem, tr), Machine: describeMachine(r.Machine)}
+	if r.Remark != nil {
+		out.Remark = sentence(r.Remark, tr)
+	}
 	for _, c := range r.Changed {
 		if c.Field == asset.FieldStatus && c.Old == "" && c.Source == "" {
 			continue // what the ledger assumes, not what the list says
@@ -116,7 +159,10 @@ func describeRow(r Row, tr text.Translator) RowReport {
 
 // DescribeTaken puts a row that was carried out into the reader's words.
 func DescribeTaken(t Taken, tr text.Translator) RowReport {
-	out := RowReport{Row: t.Number, Outcome: t.Outcome, AssetID: t.AssetID, Name: t.Name, Problem: describeProblem(t.Problem, tr), Back: t.Back}
+	out := RowReport{Row: t.Number, Outcome: t.Outcome, AssetID: t.AssetID, Name: t.Name, Problem: describeProblem(t.Problem, tr), Machine: describeMachine(t.Machine), Back: t.Back}
+	if t.Outcome == OutcomeSame && out.Problem != nil {
+		out.Remark, out.Problem = out.Problem.Text, nil
+	}
 	for _, s := range t.Sets {
 		out.Changes = append(out.Changes, ChangeReport{Field: s.Field, Old: s.Before, New: s.Value, Kept: s.Kept})
 	}
@@ -142,6 +188,10 @@ func sentence(f *fault.Error, tr text.Translator) string {
 			args[i+1] = tr.T("asset.field." + v)
 		case "Status":
 			args[i+1] = tr.T("asset.status." + v)
+		case "At": // Unix milliseconds
+			if ms, err := strconv.ParseInt(v, 10, 64); err == nil {
+				args[i+1] = tr.DateTime(time.UnixMilli(ms))
+			}
 		}
 	}
 	s := tr.T(f.Key, args...)
@@ -161,4 +211,18 @@ func Letter(column int) string {
 		s = string(rune('A'+(n-1)%26)) + s
 	}
 	return s
+}
+
+// Foresee works out what a draft of either form would do now, in the reader's words.
+func (m Import) Foresee(ctx context.Context, q store.Querier, door Door, nowMS int64, tr text.Translator) (Report, error) {
+	if m.Form == FormMachines {
+		plan, err := ForeseeMachines(ctx, q, door, m, nowMS)
+		return DescribeMachines(m, plan, tr), err
+	}
+	l, err := m.List(ctx, q)
+	if err != nil {
+		return Report{}, err
+	}
+	plan, err := Foresee(ctx, q, l, m.Order, nowMS)
+	return Describe(l, m.Order, plan, tr), err
 }

@@ -48,17 +48,18 @@ type Import struct {
 	Done       int // rows done of Total, or taken back
 	Total      int
 	Counts     Counts // of the rows done
+	Form       Form
 	blobID     string
 }
 
 const importCols = `id, facility_id, file_name, blob_id, sha256, size_bytes, sheet, columns, without_number, state, by_id, by_name, created_ms, started_ms,
-	finished_ms, undone_ms, undone_by, next_row, rows_total, counts`
+	finished_ms, undone_ms, undone_by, next_row, rows_total, counts, form, asset_id`
 
 func scanImport(scan func(...any) error) (Import, error) {
 	var m Import
 	var columns, counts string
 	err := scan(&m.ID, &m.Order.FacilityID, &m.FileName, &m.blobID, &m.SHA256, &m.SizeBytes, &m.Sheet, &columns, &m.Order.WithoutNumber, &m.State, &m.ByID, &m.Order.By,
-		&m.CreatedMS, &m.StartedMS, &m.FinishedMS, &m.UndoneMS, &m.UndoneBy, &m.Done, &m.Total, &counts)
+		&m.CreatedMS, &m.StartedMS, &m.FinishedMS, &m.UndoneMS, &m.UndoneBy, &m.Done, &m.Total, &counts, &m.Form, &m.Order.AssetID)
 	if err != nil {
 		return m, err
 	}
@@ -113,14 +114,19 @@ func Create(ctx context.Context, tx *store.Tx, u Upload, nowMS int64) (Import, e
 		return Import{}, err
 	}
 	m := Import{ID: store.NewID(), FileName: cleanName(u.FileName), SHA256: b.SHA256, SizeBytes: b.SizeBytes, Sheet: l.Grid.Sheet, State: StateDraft, ByID: u.ByID,
-		CreatedMS: nowMS, Total: len(l.Grid.Rows), blobID: b.ID, Order: Order{FacilityID: u.FacilityID, By: u.By, Columns: columns}}
+		CreatedMS: nowMS, Total: len(l.Grid.Rows), Form: FormList, blobID: b.ID, Order: Order{FacilityID: u.FacilityID, By: u.By, Columns: columns}}
 	m.Order.FileName = m.FileName
-	_, err = tx.Exec(ctx, `INSERT INTO intake_import (`+importCols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0, '', 0, $14, '{}')`,
-		m.ID, u.FacilityID, m.FileName, b.ID, b.SHA256, b.SizeBytes, m.Sheet, columnText(columns), false, string(m.State), u.ByID, u.By, nowMS, m.Total)
+	return m, m.insert(ctx, tx)
+}
+
+// insert stores a new draft.
+func (m Import) insert(ctx context.Context, tx *store.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO intake_import (`+importCols+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0, '', 0, $14, '{}', $15, $16)`,
+		m.ID, m.Order.FacilityID, m.FileName, m.blobID, m.SHA256, m.SizeBytes, m.Sheet, columnText(m.Order.Columns), m.Order.WithoutNumber, string(m.State), m.ByID, m.Order.By, m.CreatedMS, m.Total, string(m.Form), m.Order.AssetID)
 	if err != nil {
-		return Import{}, fmt.Errorf("store import: %w", err)
+		return fmt.Errorf("store import: %w", err)
 	}
-	return m, nil
+	return nil
 }
 
 func columnText(columns []asset.Field) string {
@@ -172,6 +178,13 @@ func Arrange(ctx context.Context, tx *store.Tx, id string, columns []asset.Field
 	if err != nil {
 		return m, err
 	}
+	if m.Form == FormMachines {
+		m.Order.WithoutNumber = withoutNumber
+		if _, err = tx.Exec(ctx, `UPDATE intake_import SET without_number = $1 WHERE id = $2`, withoutNumber, id); err != nil {
+			return m, fmt.Errorf("arrange import %s: %w", id, err)
+		}
+		return m, nil
+	}
 	l, err := m.List(ctx, tx)
 	if err != nil {
 		return m, err
@@ -204,15 +217,23 @@ func locked(ctx context.Context, tx *store.Tx, id string, state State) (Import, 
 
 // List reads the file again.
 func (m Import) List(ctx context.Context, q store.Querier) (List, error) {
-	r, err := blob.Open(ctx, q, m.blobID)
+	body, err := m.body(ctx, q)
 	if err != nil {
 		return List{}, err
 	}
+	return Read(body, m.Sheet)
+}
+
+func (m Import) body(ctx context.Context, q store.Querier) ([]byte, error) {
+	r, err := blob.Open(ctx, q, m.blobID)
+	if err != nil {
+		return nil, err
+	}
 	body, err := io.ReadAll(io.LimitReader(r, blob.MaxFileBytes+1))
 	if err != nil {
-		return List{}, fmt.Errorf("read file of import %s: %w", m.ID, err)
+		return nil, fmt.Errorf("read file of import %s: %w", m.ID, err)
 	}
-	return Read(body, m.Sheet)
+	return body, nil
 }
 
 // JobKind is the kind of the job that carries imports out and takes them back.
@@ -230,12 +251,14 @@ func Start(ctx context.Context, tx *store.Tx, id string, nowMS int64) (Import, e
 	if err != nil {
 		return m, err
 	}
-	l, err := m.List(ctx, tx)
-	if err != nil {
-		return m, err
-	}
-	if err := m.Order.check(l.Headings); err != nil {
-		return m, err
+	if m.Form == FormList {
+		l, err := m.List(ctx, tx)
+		if err != nil {
+			return m, err
+		}
+		if err := m.Order.check(l.Headings); err != nil {
+			return m, err
+		}
 	}
 	m.State, m.StartedMS = StateRunning, nowMS
 	return m, m.send(ctx, tx, `UPDATE intake_import SET state = $1, started_ms = $2, next_row = 0 WHERE id = $3`, string(m.State), nowMS, id)

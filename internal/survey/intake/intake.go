@@ -54,6 +54,9 @@ type Order struct {
 	// WithoutNumber takes rows in that have no number to recognise a machine by, as new
 	// assets, as long as none of the facility bears the same name.
 	WithoutNumber bool
+	// AssetID is the machine that a person named for all that is in the files (FormMachines
+	// only); empty = the files tell.
+	AssetID string
 }
 
 // said is who a list's statements are ascribed to: the file and the person.
@@ -112,6 +115,9 @@ type Row struct {
 	Hidden  []asset.Change // kept, but another source's value is shown: see asset.Outlook
 	Doubts  []asset.Doubt
 	Problem *Problem
+	// Remark says why nothing happens although nothing is wrong; nil = nothing to say.
+	Remark  *fault.Error
+	Machine *Machine // of imports of machines
 	sets    []asset.Said
 }
 

@@ -25,6 +25,8 @@ type Deps struct {
 	// Holds reports that something of another room hangs on an asset (a contract), so
 	// that it must not leave the ledger.
 	Holds func(ctx context.Context, q store.Querier, assetID string) (bool, error)
+	// Door takes in files of machines; nil when there are only lists.
+	Door Door
 }
 
 // Worker does the jobs of JobKind.
@@ -53,12 +55,9 @@ func (d Deps) Run(ctx context.Context, id string, progress func(done, total int)
 	step := d.takeBackSome
 	switch m.State {
 	case StateRunning:
-		l, err := m.List(ctx, d.DB)
-		if err != nil {
+		if step, err = d.takeStep(ctx, m); err != nil {
 			return err
 		}
-		rows := prepare(l, m.Order)
-		step = func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeSome(ctx, tx, m, rows) }
 	case StateUndoing:
 	default:
 		return nil
@@ -83,6 +82,21 @@ func (d Deps) Run(ctx context.Context, id string, progress func(done, total int)
 	}
 }
 
+// takeStep gives what takes the next part of an import in. A machine's file is a
+// transaction of its own: it takes as long as a full report of an agent.
+func (d Deps) takeStep(ctx context.Context, m Import) (func(context.Context, *store.Tx, *Import) error, error) {
+	if m.Form == FormMachines {
+		list, err := m.Machines(ctx, d.DB, d.Door, d.NowMS())
+		return func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeMachine(ctx, tx, m, list) }, err
+	}
+	l, err := m.List(ctx, d.DB)
+	if err != nil {
+		return nil, err
+	}
+	rows := prepare(l, m.Order)
+	return func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeSome(ctx, tx, m, rows) }, nil
+}
+
 // takeSome takes the next rows into the ledger.
 func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prepared) error {
 	nowMS := d.NowMS()
@@ -99,12 +113,7 @@ func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prep
 		}
 		m.Counts.add(r)
 		out = append(out, rowOf(m.ID, r))
-		if r.Outcome == OutcomeRefuse {
-			continue
-		}
-		for _, s := range r.sets {
-			sets = append(sets, []any{m.ID, r.AssetID, string(s.Field), s.Value, s.AtMS, s.Before, s.BeforeBy, false})
-		}
+		sets = append(sets, r.setRows(m.ID)...)
 	}
 	if err := tx.InsertMany(ctx, "intake_row", rowCols, out, "ON CONFLICT DO NOTHING"); err != nil {
 		return err
@@ -117,6 +126,17 @@ func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prep
 		m.State, m.FinishedMS = StateDone, nowMS
 	}
 	return d.keep(ctx, tx, *m, m.State == StateDone)
+}
+
+// setRows are the values that a row set, as they are kept.
+func (r Row) setRows(importID string) (rows [][]any) {
+	if r.Outcome == OutcomeRefuse {
+		return nil
+	}
+	for _, s := range r.sets {
+		rows = append(rows, []any{importID, r.AssetID, string(s.Field), s.Value, s.AtMS, s.Before, s.BeforeBy, false})
+	}
+	return rows
 }
 
 var (
@@ -211,6 +231,13 @@ func (d Deps) takeBack(ctx context.Context, tx *store.Tx, m Import, r Taken, now
 	if r.Outcome != OutcomeCreate && r.Outcome != OutcomeChange {
 		return nil
 	}
+	if m.Form == FormMachines {
+		word, err := d.takeMachineBack(ctx, tx, m, r, nowMS)
+		if err != nil {
+			return err
+		}
+		return noteBack(ctx, tx, m.ID, r.Number, word)
+	}
 	sets, err := setsOf(ctx, tx, m.ID, r.AssetID)
 	if err != nil {
 		return err
@@ -236,13 +263,21 @@ func (d Deps) takeBack(ctx context.Context, tx *store.Tx, m Import, r Taken, now
 	case len(back.Kept) > 0 || r.Outcome == OutcomeCreate:
 		word = "kept"
 	}
-	if _, err := tx.Exec(ctx, `UPDATE intake_row SET taken_back = $1 WHERE import_id = $2 AND row_no = $3`, word, m.ID, r.Number); err != nil {
-		return fmt.Errorf("note row %d: %w", r.Number, err)
+	if err := noteBack(ctx, tx, m.ID, r.Number, word); err != nil {
+		return err
 	}
 	for _, f := range back.Kept {
 		if _, err := tx.Exec(ctx, `UPDATE intake_set SET kept = $1 WHERE import_id = $2 AND asset_id = $3 AND field = $4`, true, m.ID, r.AssetID, string(f)); err != nil {
 			return fmt.Errorf("note row %d: %w", r.Number, err)
 		}
+	}
+	return nil
+}
+
+// noteBack notes what undoing did with a row.
+func noteBack(ctx context.Context, tx *store.Tx, importID string, number int, word string) error {
+	if _, err := tx.Exec(ctx, `UPDATE intake_row SET taken_back = $1 WHERE import_id = $2 AND row_no = $3`, word, importID, number); err != nil {
+		return fmt.Errorf("note row %d: %w", number, err)
 	}
 	return nil
 }

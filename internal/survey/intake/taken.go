@@ -23,6 +23,8 @@ type Taken struct {
 	// changed them since), gone (the asset was not there any more); empty = not undone.
 	Back string
 	Sets []Set // what the row set; filled by TakenRows
+	// Machine is the file of a machine; nil in lists. Filled by TakenRows.
+	Machine *Machine
 }
 
 // Set is one value that a row set.
@@ -47,7 +49,11 @@ type storedProblem struct {
 
 func rowOf(importID string, r Row) []any {
 	problem := ""
-	if p := r.Problem; p != nil {
+	p := r.Problem
+	if p == nil && r.Remark != nil {
+		p = &Problem{Column: -1, Fault: r.Remark}
+	}
+	if p != nil {
 		s := storedProblem{Column: p.Column, Heading: p.Heading, Field: p.Field, Code: p.Fault.Code, Key: p.Fault.Key, Hint: p.Fault.Hint}
 		for _, a := range p.Fault.Args {
 			s.Args = append(s.Args, fmt.Sprint(a))
@@ -128,6 +134,15 @@ func TakenRows(ctx context.Context, q store.Querier, importID string, outcome Ou
 		if t.AssetID != "" {
 			at[t.AssetID] = i
 			ids = append(ids, t.AssetID)
+		}
+	}
+	machines, err := machinesOf(ctx, q, importID, list[0].Number, list[len(list)-1].Number)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if k, ok := machines[list[i].Number]; ok {
+			list[i].Machine = &k.Machine
 		}
 	}
 	if len(ids) == 0 {

@@ -252,6 +252,7 @@ type AssetDocuments struct {
 	Types     string // accepted file name endings
 	MaxMB     int
 	CanAttach bool
+	CanImport bool // may take in files about it
 	Vendor    *AssetVendor
 	Covering  []ContractRow // contracts that cover the device
 	Others    []ContractRow // others with its vendor

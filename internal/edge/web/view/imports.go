@@ -19,9 +19,30 @@ type ImportRow struct {
 // ImportNew is the form that takes a file.
 type ImportNew struct {
 	Page
-	Places []Choice // empty: nothing to choose
-	Fixed  string   // the facility, when there is nothing to choose
-	MaxMB  int
+	Places         []Choice // empty: nothing to choose
+	Fixed          string   // the facility, when there is nothing to choose
+	AssetID, Asset string   // the machine that the files are about, when a person named it
+	MaxMB          int
+	CanKit         bool // may see collection kits
+}
+
+// KitList is the collection kits.
+type KitList struct {
+	Page
+	Kits      []KitRow
+	Places    []Choice // empty: nothing to choose
+	Fixed     string
+	Expiries  []Choice
+	CanManage bool
+	Many      bool // several facilities are shown
+}
+
+// KitRow is one collection kit.
+type KitRow struct {
+	ID, Name, Facility, By, StateKind, State string
+	Files                                    int
+	UsedMS, EndMS                            int64
+	Open                                     bool
 }
 
 // ImportShow is one import: a draft with what it would do, or what it did.
@@ -30,6 +51,7 @@ type ImportShow struct {
 	ID, File, Facility, State, StateKind, ReadAs, SHA256, Base string
 	Taken, Undone                                              string // who and when
 	Draft, Running, CanImport, CanUndo, WithoutNumber          bool
+	Machines                                                   bool   // files of machines, no list
 	Wrong                                                      string // why nothing can be foreseen
 	Done, Total, Ready, Refused                                int
 	Columns                                                    []ImportColumn
@@ -48,7 +70,9 @@ type ImportColumn struct {
 type ImportLine struct {
 	Row                              int
 	Kind, Outcome, Name, Href, Place string
-	Problem                          string
+	Problem, Remark                  string
+	How, Contents                    string // of a machine's file: how it was made, what it holds
+	Gaps                             []string
 	Changes                          []ImportChange
 	Notes                            []string // contradictions
 	Back, BackKind                   string   // what undoing did

@@ -43,6 +43,7 @@ func list() []spec {
 		{&DirectoryList{}, app, "directories", nil},
 		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
 		{&DeviceShow{}, app, "device_show", []string{"field"}},
+		{&KitList{}, app, "kits", []string{"field"}},
 		{&UserList{}, app, "users", []string{"table"}},
 		{&UserForm{}, app, "user_form", []string{"field"}},
 		{&TokenList{}, app, "tokens", []string{"field"}},

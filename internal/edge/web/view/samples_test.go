@@ -20,7 +20,18 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View { return &ImportList{Page: p} },
 	func(p Page) View { return &ImportNew{Page: p, Places: sampleChoices, MaxMB: 25} },
-	func(p Page) View { return &ImportNew{Page: p, Fixed: "1", MaxMB: 25} },
+	func(p Page) View {
+		return &ImportNew{Page: p, Fixed: "1", AssetID: "1", Asset: evil, MaxMB: 25, CanKit: true}
+	},
+	func(p Page) View {
+		return &KitList{Page: p, Places: sampleChoices, Expiries: sampleChoices, CanManage: true, Many: true,
+			Kits: []KitRow{{ID: "1", Name: evil, Facility: evil, By: evil, StateKind: "ok", State: "s", Files: 3, UsedMS: 1, EndMS: 2, Open: true}, {ID: "2", Name: "b"}}}
+	},
+	func(p Page) View { return &KitList{Page: p} },
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "info", Base: "/imports/1", Draft: true, CanImport: true, Machines: true, WithoutNumber: true, Ready: 1, Refused: 1,
+			Rows: []ImportLine{{Row: 1, Kind: "ok", Outcome: "o", Name: evil, Place: evil, How: evil, Contents: evil, Remark: evil, Gaps: []string{evil}}}}
+	},
 	func(p Page) View {
 		return &ImportShow{Page: p, ID: "1", File: evil, Facility: evil, State: "s", StateKind: "info", ReadAs: evil, Base: "/imports/1", Draft: true, CanImport: true, WithoutNumber: true, Wrong: evil, Ready: 3, Refused: 1,
 			Columns: []ImportColumn{{Letter: "A", Heading: evil, Example: evil, Fields: sampleChoices}}, Tabs: []CountTab{{"/a", evil, "3", true}, {"/b", "b", "", false}}, Pager: p.Pager("s", "", "/b"),
