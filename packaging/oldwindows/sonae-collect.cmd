@@ -60,21 +60,21 @@ reg query HKU\S-1-5-19 >nul 2>&1 && set "ADMIN=yes"
 >>"%OUT%\sonae-collect.txt" echo admin=%ADMIN%
 
 rem What wmic knows. Win32_Product is left alone: asking for it repairs programs.
-call :wmic os            os get /value
-call :wmic csproduct     csproduct get /value
-call :wmic bios          bios get /value
-call :wmic computersystem computersystem get /value
-call :wmic systemenclosure systemenclosure get ChassisTypes /value
-call :wmic cpu           cpu get /value
-call :wmic diskdrive     diskdrive get /value
-call :wmic logicaldisk   logicaldisk get /value
-call :wmic nicconfig     nicconfig get /value
-call :wmic service       service get Name,DisplayName,StartMode,State,PathName,StartName /value
-call :wmic qfe           qfe get /value
-call :wmic useraccount   useraccount where "LocalAccount='TRUE'" get /value
-call :wmic group         path Win32_Group where "LocalAccount='TRUE'" get Name,SID /value
-call :wmic antivirus     /namespace:\\root\SecurityCenter path AntiVirusProduct get /value
-call :wmic antivirus2    /namespace:\\root\SecurityCenter2 path AntiVirusProduct get /value
+wmic os get /value > "%OUT%\wmic-os.txt" 2>nul <nul
+wmic csproduct get /value > "%OUT%\wmic-csproduct.txt" 2>nul <nul
+wmic bios get /value > "%OUT%\wmic-bios.txt" 2>nul <nul
+wmic computersystem get /value > "%OUT%\wmic-computersystem.txt" 2>nul <nul
+wmic systemenclosure get ChassisTypes /value > "%OUT%\wmic-systemenclosure.txt" 2>nul <nul
+wmic cpu get /value > "%OUT%\wmic-cpu.txt" 2>nul <nul
+wmic diskdrive get /value > "%OUT%\wmic-diskdrive.txt" 2>nul <nul
+wmic logicaldisk get /value > "%OUT%\wmic-logicaldisk.txt" 2>nul <nul
+wmic nicconfig get /value > "%OUT%\wmic-nicconfig.txt" 2>nul <nul
+wmic service get Name,DisplayName,StartMode,State,PathName,StartName /value > "%OUT%\wmic-service.txt" 2>nul <nul
+wmic qfe get /value > "%OUT%\wmic-qfe.txt" 2>nul <nul
+wmic useraccount where "LocalAccount='TRUE'" get /value > "%OUT%\wmic-useraccount.txt" 2>nul <nul
+wmic path Win32_Group where "LocalAccount='TRUE'" get Name,SID /value > "%OUT%\wmic-group.txt" 2>nul <nul
+wmic /namespace:\\root\SecurityCenter path AntiVirusProduct get /value > "%OUT%\wmic-antivirus.txt" 2>nul <nul
+wmic /namespace:\\root\SecurityCenter2 path AntiVirusProduct get /value > "%OUT%\wmic-antivirus2.txt" 2>nul <nul
 
 rem Programs: both views of the machine, and of every user whose registry is loaded.
 reg export "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall" "%OUT%\reg-uninstall.reg" >nul 2>&1
@@ -123,14 +123,6 @@ rem The manifest ends with names and sizes; the mark that all is there comes las
 for %%f in ("%OUT%\*.*") do if /i not "%%~nxf"=="sonae-collect.txt" >>"%OUT%\sonae-collect.txt" echo file=%%~nxf %%~zf
 > "%OUT%\done.txt" echo done
 echo sonae-collect: done. Pack the folder into a ZIP file and import it, or copy it to the server.
-exit /b 0
-
-:wmic
-set "WHAT=%1"
-shift
-rem The arguments stay as they came: the first word is cut off.
-for /f "tokens=1,*" %%a in ("%*") do set "REST=%%b"
-wmic %REST% > "%OUT%\wmic-%WHAT%.txt" 2>nul < nul
 exit /b 0
 
 :value
