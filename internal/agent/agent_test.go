@@ -163,7 +163,7 @@ func newRig(t *testing.T) *rig {
 	return &rig{server, m, Config{
 		ServerURL: "https://sonae.example", Token: "secret", StateDir: filepath.Join(t.TempDir(), "state"), Version: "1.0.0",
 		HTTPClient: &http.Client{Transport: server}, Collect: m.collect, Log: slog.New(slog.DiscardHandler),
-		Random: func() float64 { return 0.5 },
+		Random: func() float64 { return 0.5 }, Busy: func() bool { return false },
 	}}
 }
 
