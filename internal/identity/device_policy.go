@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,6 +32,45 @@ type PolicyRules struct {
 	QuietFrom   string   `json:"quiet_from,omitempty"`   // "08:30" by the device's clock
 	QuietTo     string   `json:"quiet_to,omitempty"`
 	Stop        bool     `json:"stop,omitempty"` // the agent stops reading and reporting
+}
+
+// PolicySections are the parts of a report that a policy may switch off, in the words
+// of the agent's protocol; hardware and operating system say which machine it is and
+// are always read. Texts: "device.section." + word.
+var PolicySections = []string{
+	"disks", "volumes", "interfaces", "packages", "services", "ports", "accounts", "security", "updates",
+	"peripherals", "extensions", "startup", "groups", "hardening", "switched_off", "backups",
+}
+
+// Limits of rules; the agent's protocol has the same (a test compares them).
+const (
+	minIntervalMin, maxIntervalMin = 15, 7 * 24 * 60
+	minUploadKBps, maxUploadKBps   = 8, 100_000
+	maxQuiet                       = 20 * time.Hour
+)
+
+// Check tells whether the rules are within their limits; a fault names the field.
+func (p PolicyRules) Check() error {
+	switch {
+	case p.IntervalMin != 0 && (p.IntervalMin < minIntervalMin || p.IntervalMin > maxIntervalMin):
+		return fault.Invalid("identity.error.policy_interval", "Least", minIntervalMin, "Most", maxIntervalMin).At("interval_min")
+	case p.UploadKBps != 0 && (p.UploadKBps < minUploadKBps || p.UploadKBps > maxUploadKBps):
+		return fault.Invalid("identity.error.policy_upload", "Least", minUploadKBps, "Most", maxUploadKBps).At("upload_kbps")
+	}
+	for _, section := range p.Off {
+		if !slices.Contains(PolicySections, section) {
+			return fault.Invalid("identity.error.policy_section").At("off")
+		}
+	}
+	if p.QuietFrom == "" && p.QuietTo == "" {
+		return nil
+	}
+	from, err1 := time.Parse("15:04", p.QuietFrom)
+	to, err2 := time.Parse("15:04", p.QuietTo)
+	if err1 != nil || err2 != nil || from.Equal(to) || (to.Sub(from)+24*time.Hour)%(24*time.Hour) > maxQuiet {
+		return fault.Invalid("identity.error.policy_quiet", "Hours", int(maxQuiet.Hours())).At("quiet_from")
+	}
+	return nil
 }
 
 // Policy is rules for a group of devices. The closest one counts: device before
@@ -77,9 +117,11 @@ func (r *Registry) PolicyKey(ctx context.Context) (ed25519.PrivateKey, error) {
 	return r.policies.key, nil
 }
 
-// SetPolicy stores the rules of p's target in place of those before. The edge has
-// checked the rules.
+// SetPolicy stores the rules of p's target in place of those before.
 func (r *Registry) SetPolicy(ctx context.Context, tx *store.Tx, by Principal, p Policy) (Policy, error) {
+	if err := p.Rules.Check(); err != nil {
+		return p, err
+	}
 	p.Department = strings.TrimSpace(p.Department)
 	if err := checkLine(p.Department, 100, false); err != nil {
 		return p, err.At("department")
