@@ -149,7 +149,7 @@ type DeviceShow struct {
 	CanManage          bool
 	Waits              *DeviceWaits
 	AgentVersion       string
-	CPUMS, PeakKB      int64    // cost of its last report; 0 = not said
+	CPUMS, PeakKB      int      // cost of its last report; 0 = not said
 	Policy             []string // rules that count for it, in words; empty = none
 	Events             []DeviceEvent
 }
