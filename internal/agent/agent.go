@@ -23,6 +23,7 @@ import (
 	"os"
 	"time"
 
+	"sonae/internal/agent/collect"
 	"sonae/internal/agent/spool"
 	"sonae/internal/wire"
 )
@@ -72,7 +73,9 @@ type Agent struct {
 	store  *store
 	spool  *spool.Spool
 
-	started bool // the first report since the start was taken
+	started   bool // the first report since the start was taken
+	inventory func(ctx context.Context, version string) (wire.Report, error)
+	narrow    func([]collect.Collector) []collect.Collector // for the next inventory
 }
 
 // Result is what one report came to.
@@ -118,7 +121,9 @@ func New(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	server.rely(store.trust, store.key)
-	return &Agent{cfg: cfg, server: server, store: store, spool: queue}, nil
+	a := &Agent{cfg: cfg, server: server, store: store, spool: queue}
+	a.inventory = collect.Repeated(func(list []collect.Collector) []collect.Collector { return a.narrow(list) })
+	return a, nil
 }
 
 // Once takes the inventory, enrols when needed, and sends what changed. A report

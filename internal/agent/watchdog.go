@@ -142,8 +142,10 @@ func (a *Agent) collect(ctx context.Context, off []wire.Section) (wire.Report, e
 	watch, stop := context.WithCancel(ctx)
 	var guarded sync.WaitGroup
 	guarded.Go(func() { dog.guard(watch) })
-	list := collect.Watched(collect.Without(collect.List(), off), dog.start, dog.end)
-	report, err := collect.ReportOf(ctx, collect.Host(), list, a.cfg.Version)
+	a.narrow = func(list []collect.Collector) []collect.Collector {
+		return collect.Watched(collect.Without(list, off), dog.start, dog.end)
+	}
+	report, err := a.inventory(ctx, a.cfg.Version)
 	stop()
 	guarded.Wait()
 	dog.settle()
