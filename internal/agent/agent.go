@@ -5,7 +5,8 @@
 //	key          Ed25519 private key, made here, never sent
 //	device       the ID the server gave, and which server that was
 //	trust        the device's certificate, and the authority that signs the server's
-//	state        sequence number, digests the server has, last outcome
+//	policy       the server's signed policy
+//	state        sequence number, digests the server has, last outcome, events
 //	spool/       the newest report that is not yet sent
 //
 // Messages are those of package wire; docs/agent-protocol.md is for whoever
@@ -19,6 +20,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"time"
 
 	"sonae/internal/agent/collect"
@@ -43,9 +45,18 @@ type Config struct {
 	Now        func() time.Time // nil = time.Now
 	Random     func() float64   // in [0, 1); nil = math/rand/v2
 	Log        *slog.Logger     // nil = slog.Default()
-	// Collect takes the inventory; nil = collect.Repeated.
+	// Collect takes the inventory; nil = that of this machine.
 	Collect func(ctx context.Context, version string) (wire.Report, error)
+	// Busy tells whether the machine has no time now; nil = as the system says.
+	Busy func() bool
+
+	cpu   func() time.Duration // processor time of this process
+	heap  func() uint64        // bytes of live objects
+	abort func()               // ends the process
 }
+
+// exitMemory is the process's exit code when a collector took too much memory.
+const exitMemory = 75
 
 // DefaultInterval is the time between reports.
 const DefaultInterval = time.Hour
@@ -61,6 +72,10 @@ type Agent struct {
 	server *server
 	store  *store
 	spool  *spool.Spool
+
+	started   bool // the first report since the start was taken
+	inventory func(ctx context.Context, version string) (wire.Report, error)
+	narrow    func([]collect.Collector) []collect.Collector // for the next inventory
 }
 
 // Result is what one report came to.
@@ -87,8 +102,11 @@ func New(cfg Config) (*Agent, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	if cfg.Collect == nil {
-		cfg.Collect = collect.Repeated()
+	if cfg.Busy == nil {
+		cfg.Busy = machineBusy
+	}
+	if cfg.cpu == nil {
+		cfg.cpu, cfg.heap, cfg.abort = ownCPU, heapBytes, func() { os.Exit(exitMemory) }
 	}
 	server, err := newServer(cfg)
 	if err != nil {
@@ -103,14 +121,25 @@ func New(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	server.rely(store.trust, store.key)
-	return &Agent{cfg: cfg, server: server, store: store, spool: queue}, nil
+	a := &Agent{cfg: cfg, server: server, store: store, spool: queue}
+	a.inventory = collect.Repeated(func(list []collect.Collector) []collect.Collector { return a.narrow(list) })
+	return a, nil
 }
 
 // Once takes the inventory, enrols when needed, and sends what changed. A report
 // that could not be sent stays in the spool. Errors are *Problem where the server
 // answered.
 func (a *Agent) Once(ctx context.Context) (Result, error) {
-	report, err := a.cfg.Collect(ctx, a.cfg.Version)
+	if a.rules().Stop || a.store.policy.Stop {
+		// It may be over: the server says.
+		if err := a.askPolicy(ctx); err != nil {
+			return Result{}, err
+		}
+		if a.rules().Stop {
+			return Result{}, ErrStopped
+		}
+	}
+	report, err := a.take(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -126,7 +155,7 @@ func (a *Agent) Once(ctx context.Context) (Result, error) {
 func (a *Agent) deliver(ctx context.Context, report wire.Report) (Result, error) {
 	result, err := a.send(ctx, report)
 	now := a.cfg.Now().UnixMilli()
-	a.store.state.LastTryMS = now
+	a.store.state.LastTryMS, a.store.state.AliveMS = now, now
 	a.store.state.LastError = ""
 	if err != nil {
 		a.store.state.LastError = err.Error()
@@ -141,32 +170,86 @@ func (a *Agent) deliver(ctx context.Context, report wire.Report) (Result, error)
 }
 
 // Run sends a report every interval until ctx ends, and returns nil then. What
-// goes wrong is logged and tried again, later each time.
+// goes wrong is logged and tried again, later each time. It lets other programs go
+// first, keeps the quiet hours, and waits for a busy machine for a while.
 func (a *Agent) Run(ctx context.Context) error {
+	lowPriority()
+	a.look()
+	defer a.stopped()
 	if a.store.device.ID != "" && !a.pause(ctx, a.startIn()) {
 		return nil
 	}
-	a.sendSpooled(ctx)
+	if !a.rules().Stop {
+		a.sendSpooled(ctx)
+	}
 	failures := 0
 	for ctx.Err() == nil {
+		if !a.calm(ctx) {
+			return nil
+		}
 		result, err := a.Once(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		wait := a.nextIn()
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrStopped):
+			failures = 0
+			a.cfg.Log.Info("stopped by the server's policy", "asks_again_in", wait.Round(time.Second))
+		case err != nil:
 			wait = a.retryIn(failures, err)
 			failures++
 			a.cfg.Log.Warn("report not sent", "err", err, "again_in", wait.Round(time.Second))
-		} else {
+		default:
 			failures = 0
 			a.cfg.Log.Info("report sent", "device", result.DeviceID, "seq", result.Seq, "sections", len(result.Sent), "bytes", result.Bytes)
 		}
+		a.plan(wait)
 		if !a.pause(ctx, wait) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// plan notes when the next report is due, for the status.
+func (a *Agent) plan(wait time.Duration) {
+	a.store.state.NextMS = a.cfg.Now().Add(wait).UnixMilli()
+	if err := a.store.save(); err != nil {
+		a.cfg.Log.Warn("state not kept", "err", err)
+	}
+}
+
+// stopped notes an orderly end.
+func (a *Agent) stopped() {
+	a.store.state.StoppedMS = a.cfg.Now().UnixMilli()
+	if err := a.store.save(); err != nil {
+		a.cfg.Log.Warn("state not kept", "err", err)
+	}
+}
+
+// How long a busy machine is waited for, and how often it is looked at.
+const (
+	busyMost = 15 * time.Minute
+	busyLook = time.Minute
+)
+
+// calm waits for the end of the quiet hours, and then for the machine to have time, but
+// not for ever: what is always busy is to be known, too. false means that ctx ended.
+func (a *Agent) calm(ctx context.Context) bool {
+	for quiet := a.rules().Quiet(a.cfg.Now()); quiet > 0; quiet = a.rules().Quiet(a.cfg.Now()) {
+		wait := quiet + time.Duration(a.cfg.Random()*float64(a.cfg.Spread)) // not all at the same minute
+		a.plan(wait)
+		if !a.pause(ctx, wait) {
+			return false
+		}
+	}
+	for waited := time.Duration(0); waited < busyMost && a.cfg.Busy(); waited += busyLook {
+		if !a.pause(ctx, busyLook) {
+			return false
+		}
+	}
+	return ctx.Err() == nil
 }
 
 // startIn is how long a known device waits before its first report: a random
@@ -208,7 +291,7 @@ func (a *Agent) pause(ctx context.Context, wait time.Duration) bool {
 
 // nextIn is the interval, a tenth longer or shorter.
 func (a *Agent) nextIn() time.Duration {
-	return time.Duration(float64(a.cfg.Interval) * (0.9 + 0.2*a.cfg.Random()))
+	return time.Duration(float64(a.interval()) * (0.9 + 0.2*a.cfg.Random()))
 }
 
 // firstRetry doubles with every failure, up to the interval.
@@ -217,7 +300,7 @@ const firstRetry = 30 * time.Second
 // retryIn is a random part of the back-off, at least half of it, and never less
 // than what the server asked for.
 func (a *Agent) retryIn(failures int, err error) time.Duration {
-	wait := a.cfg.Interval
+	wait := a.interval()
 	if failures < 16 {
 		wait = min(wait, firstRetry<<failures)
 	}

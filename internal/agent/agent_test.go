@@ -28,13 +28,16 @@ import (
 // ingest is the server's side of the protocol as docs/agent-protocol.md has it,
 // with the real decoding, checks and signatures, and a map for a database.
 type ingest struct {
-	t       *testing.T
-	keys    map[string]ed25519.PublicKey
-	seq     map[string]int64
-	digests map[wire.Section]string
-	got     []wire.Report
-	at      []time.Time
-	enrols  int
+	t         *testing.T
+	keys      map[string]ed25519.PublicKey
+	seq       map[string]int64
+	digests   map[wire.Section]string
+	got       []wire.Report
+	at        []time.Time
+	enrols    int
+	policyKey ed25519.PrivateKey
+	policy    *wire.SignedPolicy // sent with every answer
+	serverMS  int64
 	// refuse answers the next requests instead; nil entries let one pass.
 	refuse []func(http.ResponseWriter)
 }
@@ -60,6 +63,12 @@ func (i *ingest) RoundTrip(r *http.Request) (*http.Response, error) {
 		i.enroll(w, r)
 	case "/ingest/v1/report":
 		i.report(w, r)
+	case "/ingest/v1/policy":
+		body, _ := io.ReadAll(r.Body)
+		if !wire.VerifyAs(wire.PolicyRequestContext, i.keys[r.Header.Get(wire.HeaderDevice)], body, r.Header.Get(wire.HeaderSignature)) {
+			i.t.Error("the policy request is not signed")
+		}
+		json.NewEncoder(w).Encode(wire.PolicyReply{ServerMS: i.serverMS, Policy: i.policy})
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -78,7 +87,11 @@ func (i *ingest) enroll(w http.ResponseWriter, r *http.Request) {
 	i.enrols++
 	id := fmt.Sprintf("device-%d", i.enrols)
 	i.keys[id] = request.PublicKey
-	json.NewEncoder(w).Encode(wire.EnrollReply{DeviceID: id, ServerMS: 1})
+	reply := wire.EnrollReply{DeviceID: id, ServerMS: 1}
+	if i.policyKey != nil {
+		reply.PolicyKey = i.policyKey.Public().(ed25519.PublicKey)
+	}
+	json.NewEncoder(w).Encode(reply)
 }
 
 func (i *ingest) report(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +118,7 @@ func (i *ingest) report(w http.ResponseWriter, r *http.Request) {
 	}
 	i.seq[id] = report.Seq
 	i.got = append(i.got, *report)
-	reply := wire.ReportReply{Seq: report.Seq}
+	reply := wire.ReportReply{Seq: report.Seq, ServerMS: i.serverMS, Policy: i.policy}
 	for _, body := range report.Sections.Carried() {
 		i.digests[body.Section] = report.Digests[body.Section]
 	}
@@ -163,7 +176,7 @@ func newRig(t *testing.T) *rig {
 	return &rig{server, m, Config{
 		ServerURL: "https://sonae.example", Token: "secret", StateDir: filepath.Join(t.TempDir(), "state"), Version: "1.0.0",
 		HTTPClient: &http.Client{Transport: server}, Collect: m.collect, Log: slog.New(slog.DiscardHandler),
-		Random: func() float64 { return 0.5 },
+		Random: func() float64 { return 0.5 }, Busy: func() bool { return false },
 	}}
 }
 

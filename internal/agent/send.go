@@ -81,6 +81,8 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 		return wire.ReportReply{}, err
 	}
 	report.DeviceID, report.Seq = a.store.device.ID, seq
+	report.Agent.Policy, report.Agent.CPUMS, report.Agent.PeakKB = a.policyHeld(), 0, 0
+	report.Agent.Events = slices.Clone(a.store.state.Events)
 	var send []wire.Section
 	for _, body := range report.Sections.Carried() {
 		if a.store.state.Digests[body.Section] != report.Digests[body.Section] || slices.Contains(extra, body.Section) {
@@ -88,6 +90,9 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 		}
 	}
 	report.Sections = report.Sections.Only(send...)
+	if len(send) > 0 { // an unchanged report stays as small as it can be
+		report.Agent.CPUMS, report.Agent.PeakKB = a.store.state.CPUMS, peakKB()
+	}
 	plain, err := encode(report)
 	if err != nil {
 		return wire.ReportReply{}, fmt.Errorf("encode report: %w", err)
@@ -98,7 +103,14 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 	}
 	result.DeviceID, result.Seq, result.Sent = report.DeviceID, seq, send
 	result.Bytes += len(body)
-	return a.server.report(ctx, report.DeviceID, wire.Sign(a.store.key, body), body)
+	a.server.kbps = a.rules().UploadKBps
+	reply, err := a.server.report(ctx, report.DeviceID, wire.Sign(a.store.key, body), body)
+	if err == nil {
+		a.told(len(report.Agent.Events))
+		a.heard(reply.ServerMS)
+		a.follow(reply.Policy)
+	}
+	return reply, err
 }
 
 // ErrNoToken says that the device is not known to the server and there is no
@@ -126,6 +138,7 @@ func (a *Agent) enrol(ctx context.Context, report wire.Report) error {
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
+	a.heard(reply.ServerMS)
 	a.store.state.AskedMS = a.cfg.Now().UnixMilli() // a server without certificates gave none: not again today
 	return errors.Join(a.store.become(reply.DeviceID, a.cfg.ServerURL), a.rely(reply.Trust))
 }

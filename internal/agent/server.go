@@ -92,6 +92,7 @@ type server struct {
 	client *http.Client // by what the enrolment gave, when it gave something
 	plain  *http.Client // by what the configuration says
 	cfg    Config
+	kbps   int // most that is sent, 1000 bytes a second; 0 = no limit
 }
 
 // Times and sizes of one exchange.
@@ -316,6 +317,12 @@ func (s *server) do(ctx context.Context, client *http.Client, path string, body 
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if rate := bytesPerSecond(s.kbps, len(body)); rate > 0 {
+		request.GetBody = func() (io.ReadCloser, error) {
+			return io.NopCloser(&slowReader{ctx: ctx, from: bytes.NewReader(body), rate: rate}), nil
+		}
+		request.Body, _ = request.GetBody()
 	}
 	request.Header = header
 	request.Header.Set("Accept", "application/json, application/problem+json")

@@ -34,6 +34,19 @@ type state struct {
 	LastDoneMS  int64                   `json:"last_done_ms"`
 	LastError   string                  `json:"last_error,omitempty"`
 	AskedMS     int64                   `json:"asked_ms,omitempty"` // for a certificate
+	NextMS      int64                   `json:"next_ms,omitempty"`  // when the next report is planned
+
+	OffsetMS int64             `json:"offset_ms,omitempty"` // server's clock less this one's, at its last answer
+	Heard    bool              `json:"heard,omitempty"`     // OffsetMS is known
+	Events   []wire.AgentEvent `json:"events,omitempty"`    // not yet told
+	LeftOut  map[string]int64  `json:"left_out,omitempty"`  // collectors, and until when (Unix ms)
+	CPUMS    int64             `json:"cpu_ms,omitempty"`    // of the last inventory
+
+	AliveMS        int64  `json:"alive_ms,omitempty"`   // last sign of the service
+	StoppedMS      int64  `json:"stopped_ms,omitempty"` // orderly end of the service
+	Program        string `json:"program,omitempty"`    // SHA-256 of the program at the last start
+	ProgramVersion string `json:"program_version,omitempty"`
+	Settings       string `json:"settings,omitempty"` // digest of the settings at the last start
 }
 
 // store is the state folder.
@@ -42,7 +55,10 @@ type store struct {
 	key    ed25519.PrivateKey
 	device device
 	trust  trust
+	policy wire.Policy // of the file "policy"; may be over
 	state  state
+	// damaged says which files were there and not whole.
+	damaged []string
 }
 
 func spoolDir(dir string) string { return filepath.Join(dir, "spool") }
@@ -55,6 +71,9 @@ func openStore(dir, serverURL string) (*store, error) {
 		return nil, errors.New("no state folder given")
 	}
 	if err := makeFolder(dir); err != nil {
+		return nil, err
+	}
+	if err := secure(dir); err != nil {
 		return nil, err
 	}
 	s := &store{dir: dir}
@@ -72,7 +91,22 @@ func openStore(dir, serverURL string) (*store, error) {
 	if err := s.read("state", &s.state); err != nil {
 		return nil, err
 	}
-	return s, s.readTrust()
+	return s, errors.Join(s.readTrust(), s.readPolicy())
+}
+
+// readPolicy reads the policy in force; only a signed one counts, also here.
+func (s *store) readPolicy() error {
+	var signed wire.SignedPolicy
+	if err := s.read("policy", &signed); err != nil || len(signed.Body) == 0 {
+		return err
+	}
+	p, err := signed.Open(s.trust.PolicyKey, s.device.ID)
+	if err != nil {
+		s.damaged = append(s.damaged, "the kept policy is not the server's")
+		return nil
+	}
+	s.policy = p
+	return nil
 }
 
 // readTrust reads the file; one that does not fit the key any more counts as missing.
@@ -112,8 +146,12 @@ func (s *store) openKey() (made bool, err error) {
 
 // read fills to from a file; a missing or damaged one leaves it empty.
 func (s *store) read(name string, to any) error {
-	body, err := spool.Read(filepath.Join(s.dir, name), maxStateBytes)
+	path := filepath.Join(s.dir, name)
+	body, err := spool.Read(path, maxStateBytes)
 	if errors.Is(err, spool.ErrEmpty) {
+		if _, err := os.Lstat(path); err == nil {
+			s.damaged = append(s.damaged, "the file "+name+" was damaged or changed")
+		}
 		return nil
 	}
 	if err != nil {
@@ -138,8 +176,8 @@ func (s *store) save() error { return s.write("state", s.state) }
 // become notes the ID that the server gave.
 func (s *store) become(id, serverURL string) error {
 	s.device = device{ID: id, Server: serverURL}
-	s.state = state{Seq: s.state.Seq, AskedMS: s.state.AskedMS}
-	s.trust = trust{}
+	s.state.Digests, s.state.RefreshedMS, s.state.LastDoneMS = nil, 0, 0
+	s.trust, s.policy = trust{}, wire.Policy{}
 	err := os.Remove(filepath.Join(s.dir, "token"))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -159,7 +197,7 @@ func (s *store) token() string {
 // forget drops the ID and what belongs to it: the server does not know it.
 func (s *store) forget() error {
 	s.device = device{}
-	s.trust = trust{}
+	s.trust, s.policy = trust{}, wire.Policy{}
 	s.state.Digests = nil
 	return errors.Join(s.write("device", s.device), s.write("trust", s.trust.Trust), s.save())
 }
@@ -178,32 +216,4 @@ func (s *store) acknowledge(digests map[wire.Section]string, without []wire.Sect
 		delete(s.state.Digests, section)
 	}
 	return s.save()
-}
-
-// Status is what "sonae-agent status" shows.
-type Status struct {
-	DeviceID   string `json:"device_id"` // "" = not enrolled
-	Server     string `json:"server"`
-	Seq        int64  `json:"seq"`
-	LastTryMS  int64  `json:"last_try_ms"`  // Unix ms; 0 = never
-	LastDoneMS int64  `json:"last_done_ms"` // Unix ms; 0 = never
-	LastError  string `json:"last_error,omitempty"`
-	Waiting    bool   `json:"waiting"` // a report is not yet sent
-}
-
-// ReadStatus reads a state folder without changing it. It fails when there is
-// none, or when it may not be read.
-func ReadStatus(dir string) (Status, error) {
-	if _, err := os.ReadDir(dir); err != nil {
-		return Status{}, err
-	}
-	s := &store{dir: dir}
-	if err := errors.Join(s.read("device", &s.device), s.read("state", &s.state)); err != nil {
-		return Status{}, err
-	}
-	_, err := os.Stat(filepath.Join(spoolDir(dir), "report"))
-	return Status{
-		DeviceID: s.device.ID, Server: s.device.Server, Seq: s.state.Seq, LastTryMS: s.state.LastTryMS,
-		LastDoneMS: s.state.LastDoneMS, LastError: s.state.LastError, Waiting: err == nil,
-	}, nil
 }

@@ -54,16 +54,17 @@ type Options struct {
 // Registry is the room's door: all reading and writing of people, facilities,
 // tokens and devices. Safe for concurrent use.
 type Registry struct {
-	db      *store.DB
-	seal    *seal.Key
-	now     func() time.Time
-	record  func(ctx context.Context, tx *store.Tx, e Event) error
-	hasher  *hasher
-	passkey *passkeys // nil when the base URL cannot carry passkeys
-	devices *deviceCache
-	leaves  signedLeaves
-	trust   trust
-	knocks  *knockLimit
+	db       *store.DB
+	seal     *seal.Key
+	now      func() time.Time
+	record   func(ctx context.Context, tx *store.Tx, e Event) error
+	hasher   *hasher
+	passkey  *passkeys // nil when the base URL cannot carry passkeys
+	devices  *deviceCache
+	leaves   signedLeaves
+	trust    trust
+	policies policies
+	knocks   *knockLimit
 }
 
 // New makes a Registry on an open database.

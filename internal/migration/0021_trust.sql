@@ -18,3 +18,30 @@ ALTER TABLE identity_device ADD COLUMN takeover_ms BIGINT NOT NULL DEFAULT 0;   
 -- administrator decides when.
 INSERT INTO setting (name, value, updated_ms)
 SELECT 'identity.certificate_required', CASE WHEN EXISTS (SELECT 1 FROM identity_device) THEN 'off' ELSE 'on' END, 0;
+
+-- Policies for agents: for all, a facility, a department of it, or one device. The
+-- closest one counts.
+CREATE TABLE identity_policy (
+  id          TEXT PRIMARY KEY,
+  facility_id TEXT NOT NULL,             -- empty = all
+  department  TEXT NOT NULL,             -- empty = the whole facility
+  device_id   TEXT NOT NULL,             -- empty = not one device only
+  rules       TEXT NOT NULL,             -- JSON
+  by_name     TEXT NOT NULL,
+  changed_ms  BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX identity_policy_target ON identity_policy (facility_id, department, device_id);
+
+-- What happened to agents themselves, as they told it; the newest of each device stay.
+CREATE TABLE identity_device_event (
+  device_id   TEXT NOT NULL,
+  at_ms       BIGINT NOT NULL,           -- the device's clock
+  kind        TEXT NOT NULL,
+  detail      TEXT NOT NULL,
+  seen_ms     BIGINT NOT NULL,           -- the server's clock
+  PRIMARY KEY (device_id, at_ms, kind, detail)
+);
+ALTER TABLE identity_device ADD COLUMN cost_cpu_ms BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE identity_device ADD COLUMN cost_peak_kb BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE identity_device ADD COLUMN agent_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE identity_device ADD COLUMN policy_version BIGINT NOT NULL DEFAULT 0;

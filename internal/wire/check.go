@@ -49,6 +49,7 @@ func (r *Report) Check() error {
 	c.time("collected_ms", r.CollectedMS)
 	c.that(r.CollectedMS > 0, "collected_ms", "is missing")
 	c.token("agent.os", r.Agent.OS)
+	c.agent(&r.Agent)
 	for i, n := range r.Notes {
 		c.at(func() {
 			c.token("section", string(n.Section))
@@ -106,6 +107,20 @@ func (c *checker) sections(s *Sections) {
 	}
 	rows(c, SecSwitchedOff, s.SwitchedOff, (*checker).switchedOff)
 	rows(c, SecBackups, s.Backups, (*checker).backup)
+}
+
+func (c *checker) agent(a *Agent) {
+	c.count("agent.policy", a.Policy)
+	c.count("agent.cpu_ms", a.CPUMS)
+	c.count("agent.peak_kb", a.PeakKB)
+	c.that(len(a.Events) <= maxAgentEvents, "agent.events", "more than %d", maxAgentEvents)
+	for i, e := range a.Events {
+		c.at(func() {
+			c.token("kind", e.Kind) // newer agents know more kinds
+			c.time("at_ms", e.AtMS)
+			c.that(len(e.Detail) <= 400, "detail", "longer than 400 bytes")
+		}, "agent.events", i)
+	}
 }
 
 // rows checks every row of a list, nil included.

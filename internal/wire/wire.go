@@ -88,6 +88,8 @@ type ReportReply struct {
 	Seq      int64     `json:"seq"`
 	ServerMS int64     `json:"server_ms"`
 	Need     []Section `json:"need,omitempty"`
+	// Policy comes when the agent holds another one than Agent.Policy says.
+	Policy *SignedPolicy `json:"policy,omitempty"`
 }
 
 // Agent says what collected the report.
@@ -95,7 +97,38 @@ type Agent struct {
 	Version string `json:"version"`
 	OS      string `json:"os"`   // GOOS
 	Arch    string `json:"arch"` // GOARCH
+
+	Policy int64 `json:"policy,omitempty"`  // version of the policy it follows; 0 = none, or to be renewed
+	CPUMS  int64 `json:"cpu_ms,omitempty"`  // processor time of the agent for the last report, its own measurement
+	PeakKB int64 `json:"peak_kb,omitempty"` // most memory of the agent's process since it started, 1024 bytes
+	// Events are what happened to the agent itself since the last report that was taken.
+	Events []AgentEvent `json:"events,omitempty"`
 }
+
+// AgentEvent is something that happened to the agent: it was stopped, its files or its
+// settings changed, the clock jumped, a collector was left out because it took too
+// much. A fact for people to judge, never an accusation.
+type AgentEvent struct {
+	Kind   string `json:"kind"` // one of AgentEvents
+	AtMS   int64  `json:"at_ms"`
+	Detail string `json:"detail,omitempty"` // plain English, at most 200 bytes, no secrets
+}
+
+// AgentEvents are the kinds of events of an agent.
+var AgentEvents = []string{
+	"stopped",  // the service was stopped in an orderly way
+	"away",     // it did not run for longer than a report interval, and nobody stopped it
+	"program",  // the agent's program file is another one than at the last start
+	"settings", // its settings (server, pin, authority, interval) changed
+	"state",    // its state was changed by others, or damaged
+	"open",     // its folder or files can be changed by other users
+	"clock",    // the clock jumped
+	"watchdog", // a collector took too much and is left out for a while
+	"policy",   // a policy was refused
+}
+
+// maxAgentEvents bounds the events of one report.
+const maxAgentEvents = 32
 
 // Note explains a section that has nothing or not everything.
 type Note struct {

@@ -218,15 +218,16 @@ func Report(ctx context.Context, agentVersion string) (wire.Report, error) {
 
 // Repeated is Report for an agent that stays: what is dear to ask is remembered
 // between two reports, and a part of the system that does not answer is not asked
-// again before it does. The function may not be called concurrently.
-func Repeated() func(ctx context.Context, agentVersion string) (wire.Report, error) {
+// again before it does. narrow chooses and wraps the collectors of each report. The
+// function may not be called concurrently.
+func Repeated(narrow func([]Collector) []Collector) func(ctx context.Context, agentVersion string) (wire.Report, error) {
 	first := Host()
 	return func(ctx context.Context, agentVersion string) (wire.Report, error) {
 		src := Host()
 		if src.Windows != nil {
 			src.Windows.WMI, src.Windows.Calls.Updates = first.Windows.WMI, first.Windows.Calls.Updates
 		}
-		return ReportOf(ctx, src, List(), agentVersion)
+		return ReportOf(ctx, src, narrow(List()), agentVersion)
 	}
 }
 

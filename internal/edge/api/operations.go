@@ -11,6 +11,7 @@ func (a *API) register() {
 	a.registerAccounts()
 	a.registerBaseline()
 	a.registerDevices()
+	a.registerDevicePolicies()
 	a.registerEntries()
 	a.registerDirectories()
 	a.registerKits()

@@ -114,6 +114,11 @@ func (f foreign) rest(w *world) {
 			return err
 		}
 		f["devices"] = d.ID
+		policy, err := w.reg.SetPolicy(ctx, tx, identity.System("test"), identity.Policy{FacilityID: w.b.ID, Rules: identity.PolicyRules{IntervalMin: 60}})
+		if err != nil {
+			return err
+		}
+		f["device-policies"] = policy.ID
 		f["jobs"], err = job.Insert(ctx, tx, "evaluate", map[string]string{"facility": w.b.ID}, job.InsertOpts{})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"net/http"
 
 	"sonae/internal/identity"
@@ -90,7 +91,12 @@ func (s *Server) trust(ctx context.Context) (wire.Trust, error) {
 	if err != nil {
 		return wire.Trust{}, err
 	}
-	return wire.Trust{Authorities: [][]byte{authority.Certificate()}}, nil
+	key, err := s.identity.PolicyKey(ctx)
+	if err != nil {
+		return wire.Trust{}, err
+	}
+	public, _ := key.Public().(ed25519.PublicKey)
+	return wire.Trust{Authorities: [][]byte{authority.Certificate()}, PolicyKey: public}, nil
 }
 
 // checkCertificate holds a report to its certificate. One that is shown has to be

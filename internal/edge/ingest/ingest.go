@@ -4,6 +4,7 @@
 //
 //	POST /ingest/v1/enroll        wire.EnrollRequest      → wire.EnrollReply
 //	POST /ingest/v1/certificate   wire.CertificateRequest → wire.Trust
+//	POST /ingest/v1/policy        wire.PolicyRequest      → wire.PolicyReply
 //	POST /ingest/v1/report        wire.Report             → wire.ReportReply
 //
 // A report is checked from cheap to dear: rate of the address, headers and size, the
@@ -97,6 +98,7 @@ func (s *Server) Routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /ingest/v1/enroll", s.enroll)
 	mux.HandleFunc("POST /ingest/v1/certificate", s.certificate)
+	mux.HandleFunc("POST /ingest/v1/policy", s.policy)
 	mux.HandleFunc("POST /ingest/v1/report", s.report)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.NotFound("ingest.error.no_entry").WithHint("ingest.hint.versions"))

@@ -51,8 +51,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (wire.ReportRep
 		return none, err
 	}
 	if !wire.Verify(device.PublicKey, body, r.Header.Get(wire.HeaderSignature)) {
-		return none, s.stranger(r, "bad signature for device "+device.ID,
-			fault.New(fault.CodeUnauthenticated, "ingest.error.signature").WithHint("ingest.hint.key"))
+		return none, s.stranger(r, "bad signature for device "+device.ID, badSignature())
 	}
 	report, err := s.decode(r.Context(), body, r.Header.Get("Content-Encoding"))
 	if err != nil {
@@ -89,6 +88,10 @@ func (s *Server) sender(r *http.Request) (identity.Device, error) {
 		return device, s.stranger(r, "revoked device "+id, revoked())
 	}
 	return device, err
+}
+
+func badSignature() *fault.Error {
+	return fault.New(fault.CodeUnauthenticated, "ingest.error.signature").WithHint("ingest.hint.key")
 }
 
 func unknown() *fault.Error {

@@ -50,6 +50,11 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 	for _, section := range t.need {
 		reply.Need = append(reply.Need, wire.Section(section))
 	}
+	policy, err := s.policyFor(ctx, device, report.Agent.Policy)
+	if err != nil { // the report is stored: the policy comes with the next one
+		s.log.Error("policy not sent", "device", device.ID, "err", err)
+	}
+	reply.Policy = policy
 	return reply, nil
 }
 
@@ -83,7 +88,12 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 	if err := t.advance(ctx, tx); err != nil {
 		return err
 	}
-	if t.digestsOnly() {
+	if !t.digestsOnly() {
+		if err := t.server.identity.RecordDeviceState(ctx, tx, t.device.ID, selfReport(t.report)); err != nil {
+			return err
+		}
+	}
+	if len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 {
 		done, err := t.confirm(ctx, tx)
 		if err != nil || done {
 			return err
@@ -92,9 +102,9 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 	return t.observe(ctx, tx)
 }
 
-// digestsOnly: nothing changed, says the agent.
+// digestsOnly: nothing changed, says the agent, and nothing happened to it.
 func (t *taking) digestsOnly() bool {
-	return len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0
+	return len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 && len(t.report.Agent.Events) == 0
 }
 
 // advance moves the report number; a number that is not above the last is a replay.

@@ -48,6 +48,9 @@ func deviceOne(s *site, c *call, wrong error) error {
 		CanManage: d.RevokedMS == 0 && c.who.CanAt(identity.DeviceManage, d.FacilityID, ""),
 	}
 	v.StateKind, v.State = c.deviceState(d)
+	if err := deviceSays(s, c, d, v); err != nil {
+		return err
+	}
 	if d.Takeover == identity.TakeoverWaits {
 		v.Waits = &view.DeviceWaits{SinceMS: d.TakeoverMS, DeviceID: d.TakeoverOf, AssetID: d.TakeoverAsset}
 		if other, err := s.deps.Identity.DeviceByID(c.r.Context(), d.TakeoverOf); err == nil || fault.Is(err, fault.CodeForbidden) {
@@ -58,6 +61,28 @@ func deviceOne(s *site, c *call, wrong error) error {
 		return err
 	}
 	return c.render(v)
+}
+
+// deviceSays is what the agent told of itself, and what is asked of it.
+func deviceSays(s *site, c *call, d identity.Device, v *view.DeviceShow) error {
+	ctx := c.r.Context()
+	state, err := s.deps.Identity.StateOfDevice(ctx, s.deps.DB, d.ID)
+	if err != nil {
+		return err
+	}
+	v.AgentVersion, v.CPUMS, v.PeakKB = state.Version, state.CPUMS, state.PeakKB
+	rules, version, err := s.deps.Identity.PolicyOf(ctx, d)
+	if err != nil {
+		return err
+	}
+	if version != 0 {
+		v.Policy = c.ruleWords(rules)
+	}
+	events, err := s.deps.Identity.DeviceEvents(ctx, s.deps.DB, d.ID)
+	for _, e := range events {
+		v.Events = append(v.Events, view.DeviceEvent{AtMS: e.AtMS, Kind: c.known("device.event.", e.Kind), Detail: e.Detail})
+	}
+	return err
 }
 
 // deviceState is the badge of a device.

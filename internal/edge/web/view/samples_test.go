@@ -136,8 +136,17 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View {
 		return &DeviceShow{Page: p, ID: "1", Name: evil, Facility: evil, EnrolMS: 1, SeenMS: 1, Certificate: "ab12", CertificateMS: 1, StateKind: "warn", State: evil, CanManage: true,
+			AgentVersion: evil, CPUMS: 1, PeakKB: 1, Policy: []string{evil, "b"}, Events: []DeviceEvent{{AtMS: 1, Kind: evil, Detail: evil}},
 			Waits: &DeviceWaits{SinceMS: 1, SeenMS: 1, DeviceID: "2", Device: evil, AssetID: "3"}}
 	},
+	func(p Page) View {
+		return &PolicyList{Page: p, Rows: []PolicyRow{{ID: "1", Target: evil, Href: "/devices/1", By: evil, Words: []string{evil, "b"}, ChangedMS: 1, Stop: true, CanRemove: true}, {ID: "2", Target: "all"}},
+			Targets: sampleChoices, Intervals: sampleChoices, Sections: sampleChoices, CanManage: true}
+	},
+	func(p Page) View {
+		return &PolicyList{Page: p, DeviceID: "1", Device: evil, CanManage: true, Intervals: sampleChoices}
+	},
+	func(p Page) View { return &PolicyList{Page: p} },
 	func(p Page) View { return &DeviceShow{Page: p, ID: "1", Name: "b", RevokedMS: 1, RevokedWhy: evil} },
 	func(p Page) View {
 		return &UserList{Page: p, Rows: []UserRow{{ID: "1", Name: evil, Login: evil, StateKind: "ok", State: "s", Me: true}, {ID: "2", Name: "b", Second: evil, SeenMS: 1, StateKind: "none", State: "s"}}, CanAdd: true, Pager: p.Pager("s", "", "")}

@@ -148,6 +148,10 @@ type DeviceShow struct {
 	StateKind, State   string
 	CanManage          bool
 	Waits              *DeviceWaits
+	AgentVersion       string
+	CPUMS, PeakKB      int      // cost of its last report; 0 = not said
+	Policy             []string // rules that count for it, in words; empty = none
+	Events             []DeviceEvent
 }
 
 // DeviceWaits is the question whether a device may go on with another one's machine.

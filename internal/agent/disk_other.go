@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package agent
+
+// idleDisk: other systems know no such class.
+func idleDisk(int) {}
