@@ -13,6 +13,7 @@ func (a *API) register() {
 	a.registerDevices()
 	a.registerEntries()
 	a.registerDirectories()
+	a.registerSilence()
 	a.registerUsers()
 	a.registerUserSecrets()
 	a.registerTokens()

@@ -130,13 +130,13 @@ func SetExpectation(ctx context.Context, tx *store.Tx, facilityID string, k Kind
 	if err != nil {
 		return fmt.Errorf("store expected interval: %w", err)
 	}
-	return nil
+	return ask(ctx, tx, nowMS)
 }
 
 // ResetExpectation goes back to the standard.
-func ResetExpectation(ctx context.Context, tx *store.Tx, facilityID string, k Kind) error {
+func ResetExpectation(ctx context.Context, tx *store.Tx, facilityID string, k Kind, nowMS int64) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM silence_expectation WHERE facility_id = $1 AND kind = $2`, facilityID, string(k)); err != nil {
 		return fmt.Errorf("remove expected interval: %w", err)
 	}
-	return nil
+	return ask(ctx, tx, nowMS)
 }

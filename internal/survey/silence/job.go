@@ -27,6 +27,12 @@ func Worker(db *store.DB, now func() time.Time, zone *time.Location) job.Worker 
 	}
 }
 
+// ask orders a judgement after a person changed what is expected.
+func ask(ctx context.Context, tx *store.Tx, nowMS int64) error {
+	_, err := job.Insert(ctx, tx, JobJudge, struct{}{}, job.InsertOpts{Unique: "changed", Now: store.Time(nowMS)})
+	return err
+}
+
 // bench is what judging needs beside the contacts.
 type bench struct {
 	expected   Expectations

@@ -297,7 +297,7 @@ func TestExpectations(t *testing.T) {
 		judgeAll(t, db, t0)
 		same(t, list(t, db, silence.Filter{}))
 		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return silence.ResetExpectation(ctx, tx, facility, "agent")
+			return silence.ResetExpectation(ctx, tx, facility, "agent", t0)
 		})
 		judgeAll(t, db, t0)
 		same(t, list(t, db, silence.Filter{}), "pc-1 agent late ")
@@ -325,13 +325,17 @@ func TestClosedDays(t *testing.T) {
 		seen(t, db, 1, asset.SourceAgent, t0-6*day-15*hour)
 		for _, d := range []string{"2026-11-24", "2026-11-25", "2026-11-26"} {
 			tx(t, db, func(ctx context.Context, tx *store.Tx) error {
-				return silence.Close(ctx, tx, silence.ClosedDay{FacilityID: facility, Day: d, Name: "創立記念", By: "sato"})
+				return silence.Close(ctx, tx, silence.ClosedDay{FacilityID: facility, Day: d, Name: "創立記念", By: "sato"}, t0)
 			})
 		}
 		judgeAll(t, db, t0)
 		same(t, list(t, db, silence.Filter{}))
-		tx(t, db, func(ctx context.Context, tx *store.Tx) error { return silence.Reopen(ctx, tx, facility, "2026-11-25") })
-		tx(t, db, func(ctx context.Context, tx *store.Tx) error { return silence.Reopen(ctx, tx, facility, "2026-11-26") })
+		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return silence.Reopen(ctx, tx, facility, "2026-11-25", t0)
+		})
+		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return silence.Reopen(ctx, tx, facility, "2026-11-26", t0)
+		})
 		judgeAll(t, db, t0)
 		same(t, list(t, db, silence.Filter{}), "pc-1 agent late ")
 	})

@@ -94,7 +94,7 @@ type ClosedDay struct {
 const mostClosed = 400
 
 // Close adds a day on which a facility is closed. Errors: invalid with its place.
-func Close(ctx context.Context, tx *store.Tx, d ClosedDay) error {
+func Close(ctx context.Context, tx *store.Tx, d ClosedDay, nowMS int64) error {
 	d.Name = strings.TrimSpace(d.Name)
 	if n := utf8.RuneCountInString(d.Name); n == 0 || n > 100 || !utf8.ValidString(d.Name) || strings.ContainsRune(d.Name, 0) {
 		return fault.Invalid("silence.error.closed_name", "Max", 100).At("name")
@@ -114,19 +114,23 @@ func Close(ctx context.Context, tx *store.Tx, d ClosedDay) error {
 	if err != nil {
 		return fmt.Errorf("store closed day: %w", err)
 	}
-	return nil
+	return ask(ctx, tx, nowMS)
 }
 
 // Reopen takes a closed day away. Errors: not found.
-func Reopen(ctx context.Context, tx *store.Tx, facilityID, day string) error {
+func Reopen(ctx context.Context, tx *store.Tx, facilityID, day string, nowMS int64) error {
 	res, err := tx.Exec(ctx, `DELETE FROM silence_closed WHERE facility_id = $1 AND day = $2`, facilityID, day)
 	if err != nil {
 		return fmt.Errorf("remove closed day: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
+	n, err := res.RowsAffected()
+	if err != nil {
 		return err
 	}
-	return fault.NotFound("silence.error.closed_unknown")
+	if n == 0 {
+		return fault.NotFound("silence.error.closed_unknown")
+	}
+	return ask(ctx, tx, nowMS)
 }
 
 // ClosedDays lists the days of facilities (nil = all), the last first.
