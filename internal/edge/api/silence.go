@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -181,13 +180,9 @@ type listSourcesIn struct {
 }
 
 func (a *API) listSources(ctx context.Context, p identity.Principal, in *listSourcesIn) (*List[WholeSource], error) {
-	facilities := wholly(p, identity.AssetRead)
-	if len(in.Facility) > 0 {
-		asked, err := a.facilities(ctx, p, identity.AssetRead, in.Facility)
-		if err != nil {
-			return nil, err
-		}
-		facilities = slices.DeleteFunc(asked, func(id string) bool { return !p.CanAt(identity.AssetRead, id, "") })
+	facilities, err := a.wholeFacilities(ctx, p, in.Facility)
+	if err != nil {
+		return nil, err
 	}
 	all, err := silence.Wholes(ctx, a.DB, facilities, a.nowMS(), text.Tokyo())
 	if err != nil {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"sonae/internal/identity"
@@ -53,26 +52,17 @@ type listIntervalsIn struct {
 	Facility []string `query:"facility,explode" maxItems:"100"`
 }
 
-// wholeFacilities are the facilities, of those asked for, of which p sees every device.
-func (a *API) wholeFacilities(ctx context.Context, p identity.Principal, asked []string) ([]string, error) {
-	ids, err := a.facilities(ctx, p, identity.AssetRead, asked)
-	if err != nil {
-		return nil, err
-	}
-	if ids == nil {
-		all, err := a.Identity.Facilities(ctx, a.DB)
-		if err != nil {
-			return nil, err
-		}
-		ids = each(all, func(f identity.Facility) string { return f.ID })
-	}
-	return slices.DeleteFunc(ids, func(id string) bool { return !p.CanAt(identity.AssetRead, id, "") }), nil
-}
-
 func (a *API) listIntervals(ctx context.Context, p identity.Principal, in *listIntervalsIn) (*List[Interval], error) {
 	facilities, err := a.wholeFacilities(ctx, p, in.Facility)
 	if err != nil {
 		return nil, err
+	}
+	if facilities == nil {
+		found, err := a.Identity.Facilities(ctx, a.DB)
+		if err != nil {
+			return nil, err
+		}
+		facilities = each(found, func(f identity.Facility) string { return f.ID })
 	}
 	set, err := silence.ReadExpectations(ctx, a.DB, facilities)
 	if err != nil {

@@ -41,7 +41,7 @@ func (c *call) intervalsPage(facility string, wrong error) error {
 	for _, id := range all {
 		v.Places = append(v.Places, view.Choice{Value: id, Label: names[id], Current: id == facility})
 	}
-	v.Facility, v.Name = facility, names[facility]
+	v.At, v.Name = facility, names[facility]
 	v.CanManage = facility != "" && c.who.CanAt(identity.SilenceManage, facility, "")
 	if err := c.intervalRows(v); err != nil {
 		return err
@@ -53,17 +53,26 @@ func (c *call) intervalsPage(facility string, wrong error) error {
 }
 
 func (c *call) intervalRows(v *view.SilenceIntervals) error {
-	set, err := silence.ReadExpectations(c.r.Context(), c.s.deps.DB, []string{v.Facility})
+	set, err := silence.ReadExpectations(c.r.Context(), c.s.deps.DB, []string{v.At})
 	if err != nil {
 		return err
 	}
 	for _, k := range silence.Kinds {
-		e := set.Of(v.Facility, k)
-		v.Rows = append(v.Rows, view.IntervalRow{Kind: string(k), Label: c.tr.T("silence.kind." + string(k)), Why: c.tr.T("silence.why." + string(k)), Every: e.EveryHours, Grace: e.GraceHours, Silent: e.SilentHours,
+		e := set.Of(v.At, k)
+		row := view.IntervalRow{Kind: string(k), Label: c.tr.T("silence.kind." + string(k)), Why: c.tr.T("silence.why." + string(k)), Every: e.EveryHours, Grace: e.GraceHours, Silent: e.SilentHours,
 			EveryText: c.hours(e.EveryHours), LateText: c.hours(e.EveryHours + e.GraceHours), SilentText: c.hours(e.SilentHours), SkipClosed: e.SkipClosed, Off: e.Off,
-			Changed: e.UpdatedMS != 0, By: e.By, AtMS: e.UpdatedMS})
+			Changed: e.UpdatedMS != 0, By: e.By, AtMS: e.UpdatedMS}
+		if c.value("kind") == row.Kind { // what was typed stays
+			for name, into := range map[string]*int64{"every_hours": &row.Every, "grace_hours": &row.Grace, "silent_hours": &row.Silent} {
+				if n, ok := digits(c.value(name)); ok {
+					*into = int64(n)
+				}
+			}
+			row.SkipClosed, row.Off = c.value("skip_closed") == "1", c.value("off") == "1"
+		}
+		v.Rows = append(v.Rows, row)
 	}
-	days, err := silence.ClosedDays(c.r.Context(), c.s.deps.DB, []string{v.Facility})
+	days, err := silence.ClosedDays(c.r.Context(), c.s.deps.DB, []string{v.At})
 	p := c.bare("")
 	for _, d := range days {
 		v.Closed = append(v.Closed, view.ClosedDay{Day: d.Day, Name: p.DayWeekday(d.Day) + " " + d.Name, By: d.By})

@@ -61,7 +61,7 @@ func (c *call) silenceQueryOf(action identity.Action) silenceQuery {
 		if v == "none" {
 			f.Reasons = append(f.Reasons, silence.ReasonUnknown)
 			q.values.Add("reason", v)
-		} else if v != "" && c.tr.Has("silence.reason."+v) {
+		} else if v != "" && c.tr.Has("silence.cause."+v) {
 			f.Reasons = append(f.Reasons, silence.Reason(v))
 			q.values.Add("reason", v)
 		}
@@ -70,10 +70,10 @@ func (c *call) silenceQueryOf(action identity.Action) silenceQuery {
 		if s.word == query.Get("since") {
 			q.values.Set("since", s.word)
 			if s.least > 0 {
-				f.BeforeMS = c.nowMS() - int64(s.least)*dayMS
+				f.BeforeMS = c.nowMS() - int64(s.least)*dayMS + 1
 			}
 			if s.below > 0 {
-				f.AfterMS = c.nowMS() - int64(s.below)*dayMS
+				f.AfterMS = c.nowMS() - int64(s.below)*dayMS + 1
 			}
 		}
 	}
@@ -292,7 +292,7 @@ func (c *call) silenceMenus(v *view.SilenceList, q silenceQuery, n silence.Count
 	}
 	add(c.tr.T("asset.fact.source"), "source", sources, func(w string) string { return c.known("asset.source.", w) })
 	add(c.tr.T("asset.field.department"), "department", n.ByDepart, func(w string) string { return orSame(w, c.tr.T("assets.none_set")) })
-	add(c.tr.T("silence.reason"), "reason", reasons, func(w string) string { return c.tr.T("silence.reason." + w) })
+	add(c.tr.T("silence.reason"), "reason", reasons, func(w string) string { return c.tr.T("silence.cause." + w) })
 	since := map[string]int{}
 	for _, s := range silenceSince {
 		since[s.word] = 0

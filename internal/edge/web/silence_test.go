@@ -110,10 +110,10 @@ func TestSilencePages(t *testing.T) {
 		root.want(root.get("/silence/intervals?facility="+f), http.StatusOK, "100日")
 		root.post("/silence/intervals", "facility_id", f, "kind", "agent", "reset", "1")
 		root.want(root.post("/silence/closed", "facility_id", f, "day", "いつか", "name", "x"), http.StatusUnprocessableEntity)
-		root.post("/silence/closed", "facility_id", f, "day", "2026-12-28", "name", "創立記念日")
-		root.want(root.get("/silence/intervals?facility="+f), http.StatusOK, "創立記念日")
+		root.post("/silence/closed", "facility_id", f, "day", "2026-12-28", "name", "病院祭")
+		root.want(root.get("/silence/intervals?facility="+f), http.StatusOK, "病院祭")
 		root.post("/silence/closed/remove", "facility_id", f, "day", "2026-12-28")
-		if body := root.get("/silence/intervals?facility=" + f).body; strings.Contains(body, "創立記念日") {
+		if body := root.get("/silence/intervals?facility=" + f).body; strings.Contains(body, "病院祭") {
 			t.Error("the closed day stays")
 		}
 		w.verified()

@@ -123,7 +123,7 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View { return &SilenceIntervals{Page: p} },
 	func(p Page) View {
-		return &SilenceIntervals{Page: p, CanManage: true, Places: []Choice{{Value: "1", Label: evil}, {Value: "2", Label: "b", Current: true}}, Facility: "1", Name: evil, Closed: []ClosedDay{{"2026-12-29", evil, evil}},
+		return &SilenceIntervals{Page: p, CanManage: true, Places: []Choice{{Value: "1", Label: evil}, {Value: "2", Label: "b", Current: true}}, At: "1", Name: evil, Closed: []ClosedDay{{"2026-12-29", evil, evil}},
 			Rows: []IntervalRow{{Kind: "agent", Label: "l", Why: evil, EveryText: "e", Changed: true, By: evil, AtMS: 1, SkipClosed: true}, {Kind: "csv", Label: "l", Off: true}}}
 	},
 	func(p Page) View {

@@ -46,7 +46,7 @@ type SilenceIntervals struct {
 	Page
 	CanManage bool
 	Places    []Choice // facilities to choose from; empty: only one
-	Facility  string   // ID of the facility shown
+	At        string   // ID of the facility shown
 	Name      string
 	Rows      []IntervalRow
 	Closed    []ClosedDay
