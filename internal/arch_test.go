@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 // inside platform, rooms import each other only along arrows written here.
 var arrows = map[string]string{
 	"internal/survey/intake → internal/survey/asset":              "lists become observations of the ledger",
+	"internal/survey/silence → internal/survey/asset":             "who does not report is a source of a machine of the ledger",
 	"internal/platform/text → internal/platform/fault":            "a date that cannot be read is a refusal people see",
 	"internal/edge/ingest → internal/wire":                        "reports arrive in its messages",
 	"internal/edge/ingest/foreign → internal/wire":                "its limits and refusals hold for other agents, too",

@@ -27,6 +27,14 @@ type Hospital struct {
 	Machines     []Machine
 	Things       []Thing // devices without an agent
 	Contracts    []Contract
+	Exceptions   []Exception // of the last PCs
+}
+
+// Exception is why a PC need not report every day.
+type Exception struct {
+	Weekdays []int  `json:"weekdays,omitempty"` // days it is on, 0 = Sunday
+	UntilOn  string `json:"until_on"`
+	Reason   string `json:"reason"`
 }
 
 // Facility is a site; Ref names it inside the hospital ("main").
@@ -94,6 +102,7 @@ func Build(seed uint64, now time.Time) *Hospital {
 	b.medicalDevices()
 	b.printers()
 	b.contracts()
+	b.h.Exceptions = []Exception{{[]int{1}, b.day(180), "月曜の外来でだけ使う端末"}, {nil, b.day(90), "予備として倉庫に保管"}}
 	return b.h
 }
 

@@ -331,5 +331,16 @@ func (l *loader) completeMachines(ctx context.Context) error {
 		}
 		l.step()
 	}
+	return l.exceptMachines(ctx)
+}
+
+// exceptMachines says of two machines why they need not report every day.
+func (l *loader) exceptMachines(ctx context.Context) error {
+	for i, x := range l.h.Exceptions {
+		m := l.h.Machines[len(l.h.Machines)-1-i] // PCs come last
+		if err := l.call(ctx, http.MethodPost, "/api/v1/assets/"+l.assets[m.Ref]+"/silence", x, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -34,6 +34,7 @@ const (
 	EntryManage      Action = "entry.manage"
 	DirectoryRead    Action = "directory.read"
 	DirectoryManage  Action = "directory.manage"
+	SilenceManage    Action = "silence.manage"
 	UserRead         Action = "user.read"
 	UserManage       Action = "user.manage"
 	TokenRead        Action = "token.read"
@@ -116,6 +117,7 @@ var rights = []right{
 	{EntryManage, false, false, "A     "},
 	{DirectoryRead, true, false, "A MOU "},
 	{DirectoryManage, false, false, "A     "},
+	{SilenceManage, false, false, "A     "},
 	{UserRead, true, false, "A M U "},
 	{UserManage, false, false, "A     "},
 	{TokenRead, true, false, "A M U "},

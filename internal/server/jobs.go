@@ -14,6 +14,7 @@ import (
 	"sonae/internal/review/inspection"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/intake"
+	"sonae/internal/survey/silence"
 	"sonae/internal/survey/software"
 )
 
@@ -28,7 +29,8 @@ const (
 func (s *Server) jobs() *job.Queue {
 	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: inspection.Worker(s.packDeps()), software.JobSettle: s.settle,
 		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
-		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) }), intake.JobKind: s.intakeDeps().Worker()}
+		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) }), intake.JobKind: s.intakeDeps().Worker(),
+		silence.JobJudge: silence.Worker(s.DB, s.Now, text.Tokyo())}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	maps.Copy(workers, s.Directory.Workers())
 	for kind, work := range workers {
@@ -44,7 +46,7 @@ func (s *Server) jobs() *job.Queue {
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
 		Waited:   []string{inspection.JobPack, intake.JobKind},
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due, silence.JudgeJob},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

@@ -186,6 +186,7 @@ type AssetFilter struct {
 	RemoteMaintenance []string       `query:"remote_maintenance,explode" maxItems:"5"`
 	InternetFacing    []string       `query:"internet_facing,explode" maxItems:"5"`
 	PatientData       []string       `query:"patient_data,explode" maxItems:"5"`
+	Silence           []string       `query:"silence,explode" maxItems:"3" doc:"A source of the asset is silent, late or excepted; see /silence. Not for a past day."`
 
 	values url.Values // as sent: huma takes an empty value for none
 }

@@ -15,6 +15,7 @@ func (a *API) register() {
 	a.registerEntries()
 	a.registerDirectories()
 	a.registerKits()
+	a.registerSilence()
 	a.registerUsers()
 	a.registerUserSecrets()
 	a.registerTokens()

@@ -28,7 +28,7 @@ func fill(path string, ids map[string]string) string {
 
 // nowhere are identifiers of the right form that nothing has.
 func nowhere() map[string]string {
-	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "system": store.NewID(), "link": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1"}
+	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "system": store.NewID(), "link": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1", "exception": store.NewID()}
 }
 
 func bodyFor(op api.Operation) any {
@@ -174,6 +174,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"name": "root", "kind": "shared"}
 	case "joinSystem":
 		return map[string]any{"role": "端末"}
+	case "exceptAsset":
+		return map[string]any{"until_on": "2026-12-31", "reason": "x"}
 	case "updateDirectory":
 		return rev
 	case "readDirectory":
@@ -207,7 +209,7 @@ func TestOthersThingsDoNotExist(t *testing.T) {
 				r.body, r.media = form("x.pdf", []byte("%PDF-1.4\n"))
 			}
 			before := w.refusals()
-			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID(), "system": store.NewID()})
+			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID(), "system": store.NewID(), "exception": store.NewID()})
 			got := w.do(r)
 			r.path = fill(op.Path, nowhere())
 			none := w.do(r)
@@ -273,6 +275,15 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{path: "/today?facility=" + b},
 			{path: "/accounts?facility=" + b},
 			{path: "/directory-accounts?facility=" + b},
+			{path: "/silence?facility=" + b},
+			{path: "/silence/export.csv?facility=" + b},
+			{path: "/silence/sources?facility=" + b},
+			{path: "/silence/intervals?facility=" + b},
+			{path: "/silence/closed-days?facility=" + b},
+			{method: "PUT", path: "/silence/intervals", body: map[string]any{"facility_id": b, "kind": "agent"}},
+			{method: "DELETE", path: "/silence/intervals?kind=agent&facility=" + b},
+			{method: "PUT", path: "/silence/closed-days", body: map[string]any{"facility_id": b, "day": "2026-12-28", "name": "x"}},
+			{method: "DELETE", path: "/silence/closed-days?day=2026-12-28&facility=" + b},
 			{method: "POST", path: "/directories", body: map[string]any{"facility_id": b, "name": "x"}},
 			{path: "/baseline?facility=" + b},
 			{path: "/baseline/undecided?facility=" + b},

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
+	"sonae/internal/survey/silence"
 	"sonae/internal/wire"
 )
 
@@ -96,6 +98,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		level = s.log.Error
 	}
 	level("report refused", "path", r.URL.Path, "address", s.address(r), "device", clip(r.Header.Get(wire.HeaderDevice), 64), "err", f)
+	s.remember(r, f)
 	lang := text.English
 	if accept := r.Header.Get("Accept-Language"); accept != "" {
 		lang = text.Match(accept)
@@ -122,6 +125,22 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the agent is gone when this fails
+}
+
+// remembered are the refusals that keep a device from reporting until a person does
+// something.
+var remembered = []fault.Code{fault.CodeUnauthenticated, fault.CodeForbidden, fault.CodeInvalid, fault.CodeTooLarge, fault.CodeUnsupported}
+
+// remember keeps what a known device was refused for, so that people see why it is
+// silent. The sender's answer does not depend on it.
+func (s *Server) remember(r *http.Request, f *fault.Error) {
+	id := r.Header.Get(wire.HeaderDevice)
+	if id == "" || !slices.Contains(remembered, f.Code) {
+		return
+	}
+	if err := silence.Refused(r.Context(), s.db, id, f.Key, store.MS(s.now())); err != nil {
+		s.log.Error("refusal not kept", "device", clip(id, 64), "err", err)
+	}
 }
 
 // reason is the last part of a message key.

@@ -195,11 +195,11 @@ func (c *call) checkMenu(q assetQuery, values url.Values) view.FacetMenu {
 	soon := store.Time(q.nowOr(c.nowMS()) + asset.SupportNearDays*dayMS).In(c.tr.Zone()).Format("2006-01-02")
 	for _, f := range []struct{ key, name, value string }{
 		{"assets.check.contradicting", "contradicting", "1"}, {"assets.check.incomplete", "incomplete", "1"}, {"assets.check.switched_off", "switched_off", "1"},
-		{"assets.check.stale", "stale_days", strconv.Itoa(asset.SilentDays)}, {"assets.check.support", "support_ends_by", soon},
+		{"silence.state.silent", "silence", "silent"}, {"assets.check.stale", "stale_days", strconv.Itoa(asset.SilentDays)}, {"assets.check.support", "support_ends_by", soon},
 		{"assets.check.internet", "internet_facing", "yes"}, {"assets.check.remote", "remote_maintenance", "yes"},
 		{"assets.check.patient", "patient_data", "yes"},
 	} {
-		if q.day != "" && f.name == "stale_days" {
+		if q.day != "" && (f.name == "stale_days" || f.name == "silence") {
 			continue
 		}
 		m.Choices = append(m.Choices, view.FacetChoice{Label: c.tr.T(f.key), On: slices.Contains(values[f.name], f.value),
@@ -220,11 +220,14 @@ func (c *call) otherChips(values url.Values) []view.FilterChip {
 	var out []view.FilterChip
 	for _, f := range []struct{ name, key string }{
 		{"q", "assets.chip.text"}, {"attention", "assets.tab.attention"}, {"incomplete", "assets.check.incomplete"}, {"switched_off", "assets.check.switched_off"}, {"contradicting", "assets.check.contradicting"},
-		{"stale_days", "assets.chip.stale"}, {"support_ends_by", "assets.chip.support"}, {"internet_facing", "assets.chip.internet"},
+		{"stale_days", "assets.chip.stale"}, {"silence", "silence.chip"}, {"support_ends_by", "assets.chip.support"}, {"internet_facing", "assets.chip.internet"},
 		{"remote_maintenance", "assets.chip.remote"}, {"patient_data", "assets.chip.patient"}, {"system", "assets.chip.system"},
 	} {
 		for _, value := range values[f.name] {
 			words := value
+			if f.name == "silence" {
+				words = c.tr.T("silence.state." + value)
+			}
 			if f.name != "q" && c.tr.Has("asset.answer."+value) {
 				words = c.tr.T("asset.answer." + value)
 			}

@@ -38,6 +38,11 @@ func assetShowPage(s *site, c *call, wrong error) error {
 		}
 		v.Guard = c.guardLines(guard)
 	}
+	if o.atMS == 0 {
+		if v.Silence, err = c.assetSilence(o, v.Head.CanEdit); err != nil {
+			return err
+		}
+	}
 	if err := c.assetRelations(v, o); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func navigation() []navLine {
 		{"survey", "/assets", "device-desktop", "nav.assets", identity.AssetRead},
 		{"survey", "/accounts", "users", "nav.accounts", identity.AssetRead},
 		{"survey", "/services", "list-check", "nav.services", identity.AssetRead},
+		{"survey", "/silence", "clock-pause", "nav.silence", identity.AssetRead},
 		{"survey", "/devices", "cpu", "nav.devices", identity.DeviceRead},
 		{"survey", "/organisation", "id-badge-2", "nav.organisation", identity.OrganisationRead},
 		{"treat", "/vendors", "file-text", "nav.vendors", identity.VendorRead},

@@ -170,6 +170,9 @@ func (c *call) kpis() ([]view.KPI, error) {
 			return nil, err
 		}
 		k := view.KPI{Href: address("/assets", f.Filter().Query()), Label: c.tr.T("today.kpi." + string(f)), Value: c.tr.Number(int64(found.Total)), Unit: c.devices(found.Total)}
+		if f == asset.FigureSilent {
+			k.Href = silencePath
+		}
 		switch {
 		case f == asset.FigureAssets:
 			k.Note = c.tr.T("today.kpi.assets.note")

@@ -121,9 +121,13 @@ func todoContracts(c *call) ([]todo, error) {
 	return out, err
 }
 
-// todoSilent: assets that no longer show any sign of life.
+// todoSilent: machines of which a source no longer reports.
 func todoSilent(c *call) ([]todo, error) {
-	return c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent", "Days", asset.SilentAgentDays)
+	found, err := c.assetTodo(asset.FigureSilent.Filter(), urgentWeek, "silent")
+	for i := range found {
+		found[i].href = silencePath
+	}
+	return found, err
 }
 
 // todoSwitchedOff: machines on which somebody turned a protection off.

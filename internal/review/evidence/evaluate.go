@@ -184,6 +184,9 @@ func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, re
 		if err != nil {
 			return Body{}, fmt.Errorf("check %s of rule %s: %w", call.Name, rule.ID, err)
 		}
+		if err := in.notReporting(ctx, q, &out); err != nil {
+			return Body{}, fmt.Errorf("count machines that do not report for check %s of rule %s: %w", call.Name, rule.ID, err)
+		}
 		body.Checks = append(body.Checks, Result{Check: call.Name, Decides: call.Decides, Args: call.Args, State: out.State,
 			Figures: out.Figures, Failing: out.Failing, FailingTotal: out.FailingTotal, Sources: out.Sources, Missing: out.Missing})
 	}

@@ -15,7 +15,7 @@ type Figure string
 // The figures. All count assets that are not disposed of.
 const (
 	FigureAssets        Figure = "assets"
-	FigureSilent        Figure = "silent"        // no sign of life for more than SilentAgentDays, whatever saw it
+	FigureSilent        Figure = "silent"        // a source no longer reports, as package silence judges
 	FigureIncomplete    Figure = "incomplete"    // a required field is empty
 	FigureContradicting Figure = "contradicting" // sources disagree, nobody has decided
 )
@@ -28,7 +28,7 @@ var DayFigures = []Figure{FigureAssets, FigureSilent, FigureIncomplete, FigureCo
 func (f Figure) Filter() Filter {
 	switch f {
 	case FigureSilent:
-		return Filter{StaleDays: SilentAgentDays}
+		return Filter{Silence: []string{"silent"}}
 	case FigureIncomplete:
 		return Filter{Incomplete: true}
 	case FigureContradicting:

@@ -99,6 +99,9 @@ func (f Filter) common(w *where) error {
 		since := f.NowMS - int64(f.StaleDays)*24*time.Hour.Milliseconds()
 		w.add("a.last_seen_ms < ? AND a.verified_on < ?", since, store.Time(since).Format(time.DateOnly))
 	}
+	if len(f.Silence) > 0 {
+		w.silence(f.Silence)
+	}
 	if f.Incomplete {
 		w.add("a.missing > 0")
 	}
@@ -123,6 +126,15 @@ func (f Filter) common(w *where) error {
 	}
 	w.add("a.id IN ("+listOf(w.engine)+")", string(ids))
 	return nil
+}
+
+// silence restricts to machines of which a source stands in one of the states. What has
+// reported since it was judged does not count any more (silence.Filter).
+func (w *where) silence(states []string) {
+	w.args = append(w.args, "clock")
+	since := "z.reason = $" + strconv.Itoa(len(w.args))
+	w.conds = append(w.conds, `a.id IN (SELECT z.asset_id FROM silence_state z JOIN asset_source zo ON zo.asset_id = z.asset_id AND zo.source = z.source
+		WHERE (zo.seen_ms <= z.seen_ms OR `+since+`) AND `+store.In("z.state", states, &w.args)+`)`)
 }
 
 // listOf selects the texts of a JSON list in one parameter, for lists too long

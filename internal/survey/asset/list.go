@@ -160,7 +160,7 @@ func count(ctx context.Context, q store.Querier, f Filter) (n int, err error) {
 // text, wrong dates.
 func (f Filter) check() error {
 	lists := [][]string{f.FacilityIDs, words(f.Kinds), words(f.Statuses), f.Departments, f.Rooms, f.Custodians, f.OS, words(f.Sources),
-		f.Criticality, f.Vendors, f.RemoteMaintenance, f.InternetFacing, f.PatientData}
+		f.Criticality, f.Vendors, f.RemoteMaintenance, f.InternetFacing, f.PatientData, f.Silence}
 	for _, l := range append(lists, []string{f.Text, f.SystemID}) {
 		if len(l) > maxChoices {
 			return fault.Invalid("asset.error.too_many_choices", "Max", maxChoices)

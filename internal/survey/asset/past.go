@@ -15,7 +15,7 @@ import (
 // and overview as List gives them. The rows are rebuilt from the facts of that
 // moment (EachAsOf); filter, order and cursor follow the same rules as the
 // database's list. What only the present knows cannot be asked: a filter with
-// StaleDays is invalid.
+// StaleDays or Silence is invalid.
 func ListAsOf(ctx context.Context, q store.Querier, f Filter, p Page, atMS int64) (ListPage, error) {
 	order, err := orderOf(p.Sort)
 	if err != nil {
@@ -86,7 +86,7 @@ func (f Filter) past(ctx context.Context, q store.Querier, s Sort, atMS int64) (
 	if err := f.check(); err != nil {
 		return nil, nil, err
 	}
-	if f.StaleDays > 0 {
+	if f.StaleDays > 0 || len(f.Silence) > 0 {
 		return nil, nil, fault.Invalid("asset.as_of.filter").At("as_of")
 	}
 	order, err := orderOf(s)

@@ -21,7 +21,10 @@ type Filter struct {
 	// StaleDays: not seen and not verified by a person for more than this many
 	// days before NowMS; 0 = no matter. At most 3650.
 	StaleDays int
-	NowMS     int64
+	// Silence: a source of the machine stands so (silent, late, excepted; package
+	// silence judges it and asset reads its table). Present only.
+	Silence []string
+	NowMS   int64
 	// Zone is where the days of Attention begin; nil = UTC. Never taken from a query
 	// text, as NowMS.
 	Zone              *time.Location

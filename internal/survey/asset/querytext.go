@@ -39,6 +39,7 @@ var textParams = []listParam{
 	{"vendor", func(f *Filter) *[]string { return &f.Vendors }, nil},
 	{"remote_maintenance", func(f *Filter) *[]string { return &f.RemoteMaintenance }, yesNo},
 	{"internet_facing", func(f *Filter) *[]string { return &f.InternetFacing }, yesNo},
+	{"silence", func(f *Filter) *[]string { return &f.Silence }, []string{"silent", "late", "excepted"}},
 	{"patient_data", func(f *Filter) *[]string { return &f.PatientData }, yesNo},
 }
 

@@ -18,6 +18,7 @@ type AssetShow struct {
 	Head      AssetHead
 	Groups    []FactGroup
 	Guard     []GuardLine
+	Silence   *AssetSilence // nil: a past day, or nobody but people ever spoke of it
 	Members   []AssetMember
 	IsSystem  bool     // Members are devices; else systems
 	Systems   []Choice // systems the device could join

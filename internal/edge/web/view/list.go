@@ -41,6 +41,8 @@ func list() []spec {
 		{&AuditList{}, app, "audit", []string{"field", "table"}},
 		{&DeviceList{}, app, "devices", []string{"field", "table"}},
 		{&DirectoryList{}, app, "directories", nil},
+		{&SilenceList{}, app, "silence", []string{"table"}},
+		{&SilenceIntervals{}, app, "silence_intervals", []string{"field"}},
 		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
 		{&PolicyList{}, app, "policies", []string{"field"}},
 		{&DeviceShow{}, app, "device_show", []string{"field"}},

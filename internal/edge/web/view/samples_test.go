@@ -125,6 +125,18 @@ var samples = []func(Page) View{
 		return &DirectoryList{Page: p, Rows: []DirectoryRow{{ID: "1", Name: evil, Facility: evil, Address: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1}, {ID: "2", Name: "b", StateKind: "ok", State: "s"}}, CanAdd: true, Many: true}
 	},
 	func(p Page) View { return &DirectoryList{Page: p} },
+	func(p Page) View { return &SilenceList{Page: p} },
+	func(p Page) View {
+		return &SilenceList{Page: p, Wholes: []SilenceWhole{{Name: evil, Detail: evil, Facility: evil, Href: "/devices", StateKind: "silent", State: "s", Reason: evil, LastMS: 1, Machines: 3, Every: "e"}, {Name: "b", StateKind: "warn", State: "s"}}, WholesWell: 2,
+			Outages: []Outage{{1, 2}}, Tabs: []CountTab{{Href: "/silence", Label: "l", Count: "3", Current: true}}, Facets: []FacetMenu{{Label: "l", Choices: []FacetChoice{{Label: evil, Count: "1", Href: "/silence", On: true}}}},
+			Chips: []FilterChip{{evil, "/silence", "r"}}, Many: true, ExportCSV: "/silence/export.csv", Settings: true,
+			Rows: []SilenceRow{{AssetID: "1", Name: evil, Facility: evil, Department: evil, Source: "agent", SourceText: "a", StateKind: "silent", State: "s", Reason: evil, LastMS: 1, SinceMS: 1, Skipped: evil, Elsewhere: evil, ElsewhereMS: 1}, {AssetID: "2", Name: "b", Source: "ocs", StateKind: "exc", State: "s", Exception: evil}}}
+	},
+	func(p Page) View { return &SilenceIntervals{Page: p} },
+	func(p Page) View {
+		return &SilenceIntervals{Page: p, CanManage: true, Places: []Choice{{Value: "1", Label: evil}, {Value: "2", Label: "b", Current: true}}, At: "1", Name: evil, Closed: []ClosedDay{{"2026-12-29", evil, evil}},
+			Rows: []IntervalRow{{Kind: "agent", Label: "l", Why: evil, EveryText: "e", Changed: true, By: evil, AtMS: 1, SkipClosed: true}, {Kind: "csv", Label: "l", Off: true}}}
+	},
 	func(p Page) View {
 		return &DirectoryForm{Page: p, ID: "1", Row: DirectoryRow{ID: "1", Name: evil, Address: evil, Facility: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1, FullMS: 1, FailingMS: 1}, Base: evil, Minutes: 60, Paused: true,
 			CanManage: true, Job: &Job{Running: true, Total: 9, Href: "/x"}, Shrunk: true, Tabs: sampleTabs, Gone: true, Q: evil, Pager: p.Pager("s", "/a", "/b"),
