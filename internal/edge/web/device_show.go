@@ -70,7 +70,7 @@ func deviceSays(s *site, c *call, d identity.Device, v *view.DeviceShow) error {
 	if err != nil {
 		return err
 	}
-	v.AgentVersion, v.CPUMS, v.PeakKB = state.Version, state.CPUMS, state.PeakKB
+	v.AgentVersion, v.CPUMS, v.PeakKB = state.Version, int(state.CPUMS), int(state.PeakKB)
 	rules, version, err := s.deps.Identity.PolicyOf(ctx, d)
 	if err != nil {
 		return err
