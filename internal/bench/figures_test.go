@@ -53,6 +53,7 @@ func TestFigures(t *testing.T) {
 				ledger(t, engine, data, database())
 			})
 			t.Run("import", func(t *testing.T) { importList(t, engine, t.TempDir(), database()) })
+			t.Run("fleet", func(t *testing.T) { simulated(t, engine, t.TempDir(), database()) })
 			t.Run("pack", func(t *testing.T) { pack(t, engine, t.TempDir(), database()) })
 		})
 	}

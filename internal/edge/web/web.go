@@ -38,7 +38,10 @@ type Deps struct {
 	// BaseURL is the configured address people type; links that leave the page
 	// (set-up links, passkeys) use it and never the request's Host.
 	BaseURL *url.URL
-	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
+	// AgentPin is the SHA-256 of the server's key for agents, in hexadecimal; "" when
+	// its certificate is signed by somebody they know.
+	AgentPin string
+	TLS      bool // people reach the server over TLS: Secure cookies and HSTS
 	Demo    bool // sample data: every page says so
 	Version string
 	// Directory sets up and reads directories (LDAP).

@@ -42,6 +42,7 @@ func list() []spec {
 		{&DeviceList{}, app, "devices", []string{"field", "table"}},
 		{&DirectoryList{}, app, "directories", nil},
 		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
+		{&DeviceInstall{}, app, "device_install", []string{"secret"}},
 		{&DeviceShow{}, app, "device_show", []string{"field"}},
 		{&KitList{}, app, "kits", []string{"field"}},
 		{&UserList{}, app, "users", []string{"table"}},

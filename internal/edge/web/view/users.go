@@ -164,3 +164,12 @@ type DeviceRow struct {
 	StateKind, State   string
 	Open               bool
 }
+
+// DeviceInstall is how the agent comes onto each system.
+type DeviceInstall struct {
+	Page
+	Server string // address that agents report to
+	Pin    string // of the server's key; "" = agents need none
+	Local  bool   // the address leads nowhere from another machine
+	Steps  []OnceItem
+}
