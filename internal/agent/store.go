@@ -33,7 +33,9 @@ type state struct {
 	LastTryMS   int64                   `json:"last_try_ms"`
 	LastDoneMS  int64                   `json:"last_done_ms"`
 	LastError   string                  `json:"last_error,omitempty"`
-	AskedMS     int64                   `json:"asked_ms,omitempty"` // for a certificate
+	NotesDigest string                  `json:"notes_digest,omitempty"` // of the notes the server has
+	NoWhole     bool                    `json:"no_whole,omitempty"`     // the server did not take Report.Whole today
+	AskedMS     int64                   `json:"asked_ms,omitempty"`     // for a certificate
 }
 
 // store is the state folder.

@@ -3,16 +3,18 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"syscall"
+	"strings"
 	"testing"
+	"time"
 )
 
 // agentRuns is how often each agent takes its inventory; the median counts.
-const agentRuns = 5
+const agentRuns = 3
 
 // others are the agents of Debian that ours is measured beside, writing their
 // inventory into a folder.
@@ -30,17 +32,38 @@ var others = []struct {
 // waited for.
 type cost struct {
 	cpuSeconds float64 // user and kernel
-	memoryMB   float64 // largest process, resident, 10⁶ bytes
+	memoryMB   float64 // peak of the agent's own process, resident, 10⁶ bytes
 }
 
 func costOf(t *testing.T, args []string) cost {
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec // the agents that are measured
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("%v: %v", args, err)
 	}
-	use := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return cost{(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), float64(use.Maxrss) * 1024 / 1e6}
+	peak := make(chan float64, 1)
+	go func() { peak <- peakMB(cmd.Process.Pid) }()
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return cost{(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), <-peak}
+}
+
+// peakMB watches the peak of a process until it ends. What wait4 tells will not do:
+// it begins with the memory of whoever started the process, here this test.
+func peakMB(pid int) (peak float64) {
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		_, rest, found := strings.Cut(string(status), "VmHWM:")
+		if err != nil || !found { // it ended
+			return peak
+		}
+		var kilobytes float64
+		if _, err := fmt.Sscan(rest, &kilobytes); err == nil {
+			peak = max(peak, kilobytes*1024/1e6)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 func median(costs []cost, of func(cost) float64) float64 {

@@ -42,8 +42,8 @@ type Deps struct {
 	// its certificate is signed by somebody they know.
 	AgentPin string
 	TLS      bool // people reach the server over TLS: Secure cookies and HSTS
-	Demo    bool // sample data: every page says so
-	Version string
+	Demo     bool // sample data: every page says so
+	Version  string
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; may be nil.

@@ -126,7 +126,7 @@ func Start(t testing.TB, o Options) *Process {
 	if o.TLS {
 		p.URL = "https://" + listen
 		p.HTTP.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // our own server on loopback
-		listen = "0.0.0.0:" + strings.TrimPrefix(listen, "127.0.0.1:") // beyond loopback it speaks TLS
+		listen = "0.0.0.0:" + strings.TrimPrefix(listen, "127.0.0.1:")                             // beyond loopback it speaks TLS
 	}
 	if o.Binary != "" {
 		p.cmd = exec.Command(o.Binary, append(o.command(), "--listen", listen, "--data", o.Data, "--database", o.Database, "--secret-key", Key, "--log-level", "warn")...) //nolint:gosec // ours
