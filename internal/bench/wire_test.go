@@ -97,7 +97,9 @@ func enrolled(t *testing.T, tls bool) (m *meter, report func() map[string]any) {
 		args = append(args, "--pin", p.Pin(t))
 	}
 	return m, func() map[string]any {
-		out, err := exec.Command(binary(t, "sonae-agent"), args...).Output() //nolint:gosec // our own binary
+		cmd := exec.Command(binary(t, "sonae-agent"), args...) //nolint:gosec // our own binary
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("%v: %v", args, err)
 		}
