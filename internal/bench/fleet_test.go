@@ -113,7 +113,7 @@ func databaseBytes(t *testing.T, p *servertest.Process) float64 {
 	db := p.Rooms(t).DB
 	query := `SELECT pg_database_size(current_database())`
 	if db.Path() != "" {
-		query = `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`
+		query = `SELECT (page_count - freelist_count) * page_size FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`
 	}
 	var n int64
 	if err := db.QueryRow(context.Background(), query).Scan(&n); err != nil {
