@@ -4,6 +4,7 @@ package bench
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -205,7 +206,7 @@ func cpuOf(t *testing.T, pid int) time.Duration {
 			continue
 		}
 		var ns int64
-		if _, err := fmt.Fscan(strings.NewReader(string(body)), &ns); err != nil && err != io.EOF {
+		if _, err := fmt.Fscan(strings.NewReader(string(body)), &ns); err != nil && !errors.Is(err, io.EOF) {
 			t.Fatal(err)
 		}
 		sum += time.Duration(ns)

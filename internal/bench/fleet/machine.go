@@ -10,6 +10,7 @@ package fleet
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 
 	"sonae/internal/wire"
 )
@@ -115,7 +116,7 @@ func software(s *wire.Sections, m model, r *rand.Rand, changes int) {
 func accounts(s *wire.Sections, m model, r *rand.Rand) {
 	list := make([]wire.Account, 4+r.IntN(5))
 	for i := range list {
-		list[i] = wire.Account{Name: fmt.Sprintf("local%02d", i), ID: fmt.Sprint(1000 + i), Enabled: i%4 != 3, Privileged: i == 0, Interactive: true, LastLoginMS: 1764000000000 - int64(r.IntN(90))*86400000}
+		list[i] = wire.Account{Name: fmt.Sprintf("local%02d", i), ID: strconv.Itoa(1000 + i), Enabled: i%4 != 3, Privileged: i == 0, Interactive: true, LastLoginMS: 1764000000000 - int64(r.IntN(90))*86400000}
 	}
 	if m.os.Family == "windows" {
 		list[0].Name = "Administrator"

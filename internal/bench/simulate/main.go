@@ -48,7 +48,7 @@ func (o options) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir) //nolint:errcheck // in memory
+		defer os.RemoveAll(dir)
 		o.Dir = dir
 	}
 	f, err := fleet.New(fleet.Options{Agents: o.Agents, Server: o.Server, Token: o.Token, Pin: o.Pin, Seed: o.Seed, Dir: o.Dir})
