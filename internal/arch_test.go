@@ -37,6 +37,8 @@ var allowed = map[string][]string{
 	"internal/review":    {"internal/train", "internal/treat", "internal/assess", "internal/survey", "internal/identity", "internal/platform"},
 	"internal/edge":      {"internal/review", "internal/train", "internal/treat", "internal/assess", "internal/survey", "internal/identity", "internal/platform"},
 	"internal/platform":  {},
+	// Simulated machines run the agent's own code.
+	"internal/bench": {"internal/wire", "internal/agent"},
 	// The fictional hospital speaks to the server like any agent or API client.
 	"internal/demo": {"internal/wire", "internal/agent"},
 }
@@ -163,7 +165,7 @@ func judge(from, to string, used map[string]bool) string {
 	}
 	gf, gt := group(from), group(to)
 	if gf == gt {
-		if gf == "internal/server" || gf == "internal/agent" || gf == "cmd" || gf == "internal/demo" {
+		if gf == "internal/server" || gf == "internal/agent" || gf == "cmd" || gf == "internal/demo" || gf == "internal/bench" {
 			return ""
 		}
 		return "rooms of one step need an arrow with a reason in internal/arch_test.go"

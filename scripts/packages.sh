@@ -58,7 +58,7 @@ windows() {
   local work=$stage/windows-$name
   mkdir -p "$work"
   program windows "$arch" "$work/sonae-agent.exe"
-  out=$dist/sonae-agent-$PACKAGE_VERSION-$name.msi
+  out=$dist/sonae-agent-$name.msi
   cp packaging/windows/sonae-agent.wxs "$work/"
   (cd "$work" && wixl -a "$name" -D "Version=$msi_version" -D "ProductCode=$(uuid "product $version $name")" \
     -D "PackageCode=$(uuid "package $version $name")" -D "ComponentCode=$(uuid "component program $name")" \
@@ -80,7 +80,7 @@ macos() {
   cp cmd/sonae-agent/unit/sonae-agent.plist LICENSE "$work/"
   install -m 0755 packaging/macos/install.sh packaging/macos/uninstall.sh "$work/"
   tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$stage/macos" -cf - "sonae-agent-$PACKAGE_VERSION" |
-    gzip -9n >"$dist/sonae-agent-$PACKAGE_VERSION-macos.tar.gz"
+    gzip -9n >"$dist/sonae-agent-macos.tar.gz"
 }
 
 rm -f "$dist"/sonae-agent*

@@ -118,7 +118,7 @@ func (i *ingest) report(w http.ResponseWriter, r *http.Request) {
 	}
 	i.seq[id] = report.Seq
 	i.got = append(i.got, *report)
-	reply := wire.ReportReply{Seq: report.Seq, ServerMS: i.serverMS, Policy: i.policy}
+	reply := wire.ReportReply{Seq: report.Seq, ServerMS: i.serverMS, Policy: i.policy, Digests: report.Whole != "" && report.Whole != wire.Whole(i.digests)}
 	for _, body := range report.Sections.Carried() {
 		i.digests[body.Section] = report.Digests[body.Section]
 	}
@@ -220,6 +220,9 @@ func TestOnlyChangedSectionsAreSent(t *testing.T) {
 	if second.Enrolled || second.Seq <= first.Seq || second.Bytes > 600 {
 		t.Errorf("unchanged report = %+v, want a higher seq and a few hundred bytes", second)
 	}
+	if last := r.got[len(r.got)-1]; last.Whole == "" || len(last.Digests) > 0 || len(last.Notes) > 0 {
+		t.Errorf("an unchanged report is %+v, want one digest for all", last)
+	}
 	r.machine.packages[0].Version = "2"
 	wantSent(t, r.once(a), wire.SecPackages)
 	// A new process goes on where the old one stopped.
@@ -240,8 +243,12 @@ func TestServerNeedsSections(t *testing.T) {
 	delete(r.digests, wire.SecPackages) // restored from a backup, say
 	before := len(r.got)
 	wantSent(t, r.once(a), wire.SecPackages)
-	if len(r.got) != before+2 {
-		t.Errorf("%d messages, want 2: what is unchanged, then what is missing", len(r.got)-before)
+	if len(r.got) != before+3 {
+		t.Errorf("%d messages, want 3: nothing changed, every digest, what is missing", len(r.got)-before)
+	}
+	wantSent(t, r.once(a))
+	if last := r.got[len(r.got)-1]; last.Whole != "" || len(last.Digests) == 0 {
+		t.Error("the one digest is tried again on the same day, with a server that did not take it")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sonae/internal/wire"
@@ -24,7 +25,8 @@ var errRounds = errors.New("the server keeps asking for the same report; look in
 // that the server misses.
 func (a *Agent) send(ctx context.Context, report wire.Report) (Result, error) {
 	result := Result{Notes: report.Notes}
-	extra := a.due()
+	daily := a.due()
+	extra := daily
 	certified := false // a certificate was asked for because the server wants one
 	if a.store.device.ID != "" {
 		a.renew(ctx, a.cfg.Now(), false)
@@ -39,10 +41,16 @@ func (a *Agent) send(ctx context.Context, report wire.Report) (Result, error) {
 		reply, err := a.post(ctx, report, extra, &result)
 		var problem *Problem
 		switch {
+		case err == nil && reply.Digests && !a.store.state.NoWhole:
+			a.store.state.NoWhole = true // until tomorrow: the next round names every digest
 		case err == nil && len(reply.Need) == 0:
 			if len(extra) > 0 || result.Enrolled {
 				a.store.state.RefreshedMS = a.cfg.Now().UnixMilli()
 			}
+			if len(daily) > 0 {
+				a.store.state.NoWhole = false
+			}
+			a.store.state.NotesDigest = wire.Digest(report.Notes)
 			return result, a.store.acknowledge(report.Digests, nil)
 		case err == nil:
 			if err := a.store.acknowledge(report.Digests, reply.Need); err != nil {
@@ -90,8 +98,11 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 		}
 	}
 	report.Sections = report.Sections.Only(send...)
-	if len(send) > 0 { // an unchanged report stays as small as it can be
+	if len(send) > 0 && !a.cfg.Shared { // an unchanged report stays as small as it can be
 		report.Agent.CPUMS, report.Agent.PeakKB = a.store.state.CPUMS, peakKB()
+	}
+	if len(send) == 0 && len(report.Agent.Events) == 0 && a.asBefore(report) {
+		report.Whole, report.Digests, report.Notes = wire.Whole(report.Digests), nil, nil
 	}
 	plain, err := encode(report)
 	if err != nil {
@@ -111,6 +122,13 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 		a.follow(reply.Policy)
 	}
 	return reply, err
+}
+
+// asBefore tells that digests and notes are those that the server acknowledged, so
+// that one digest can stand for all of them.
+func (a *Agent) asBefore(report wire.Report) bool {
+	return !a.store.state.NoWhole && len(report.Digests) > 0 && maps.Equal(report.Digests, a.store.state.Digests) &&
+		wire.Digest(report.Notes) == a.store.state.NotesDigest
 }
 
 // ErrNoToken says that the device is not known to the server and there is no

@@ -33,8 +33,10 @@ type state struct {
 	LastTryMS   int64                   `json:"last_try_ms"`
 	LastDoneMS  int64                   `json:"last_done_ms"`
 	LastError   string                  `json:"last_error,omitempty"`
-	AskedMS     int64                   `json:"asked_ms,omitempty"` // for a certificate
-	NextMS      int64                   `json:"next_ms,omitempty"`  // when the next report is planned
+	NotesDigest string                  `json:"notes_digest,omitempty"` // of the notes the server has
+	NoWhole     bool                    `json:"no_whole,omitempty"`     // the server did not take Report.Whole today
+	AskedMS     int64                   `json:"asked_ms,omitempty"`     // for a certificate
+	NextMS      int64                   `json:"next_ms,omitempty"`      // when the next report is planned
 
 	OffsetMS int64             `json:"offset_ms,omitempty"` // server's clock less this one's, at its last answer
 	Heard    bool              `json:"heard,omitempty"`     // OffsetMS is known

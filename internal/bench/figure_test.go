@@ -16,7 +16,7 @@ type figure struct {
 	Engine string  `json:"engine,omitempty"`
 	Value  float64 `json:"value"`
 	Unit   string  `json:"unit"`
-	Target float64 `json:"target"`
+	Target float64 `json:"target,omitempty"`
 	OK     bool    `json:"ok"`
 }
 
@@ -27,6 +27,11 @@ func atLeast(name, engine string, value float64, unit string, target float64) {
 
 func atMost(name, engine string, value float64, unit string, target float64) {
 	show(figure{name, engine, round(value), unit, target, value <= target})
+}
+
+// tell prints a figure that has no target: others' figures, and parts of a sum.
+func tell(name, engine string, value float64, unit string) {
+	show(figure{Figure: name, Engine: engine, Value: round(value), Unit: unit, OK: true})
 }
 
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }

@@ -3,14 +3,12 @@
 package bench
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -55,10 +53,13 @@ func TestFigures(t *testing.T) {
 				ledger(t, engine, data, database())
 			})
 			t.Run("import", func(t *testing.T) { importList(t, engine, t.TempDir(), database()) })
+			t.Run("fleet", func(t *testing.T) { simulated(t, engine, t.TempDir(), database()) })
 			t.Run("pack", func(t *testing.T) { pack(t, engine, t.TempDir(), database()) })
 		})
 	}
-	t.Run("agent", agentOnce)
+	t.Run("agent", agentBesideOthers)
+	t.Run("wire", wireBytes)
+	t.Run("day", agentDay)
 }
 
 // fill enrols machines and gives them; their reports are not sent yet.
@@ -234,23 +235,6 @@ func pack(t *testing.T, engine, data, database string) {
 	if err != nil || info.Size() < 100_000 {
 		t.Errorf("the pack is missing or too small: %v", err)
 	}
-}
-
-// agentOnce measures one full inventory of this machine.
-func agentOnce(t *testing.T) {
-	var cpu, rss float64
-	for i := range 5 {
-		cmd := exec.Command(binary(t, "sonae-agent"), "once", "--out", filepath.Join(t.TempDir(), fmt.Sprint(i))) //nolint:gosec // our own binary
-		cmd.Stderr = os.Stderr
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err)
-		}
-		use := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		cpu = max(cpu, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
-		rss = max(rss, float64(use.Maxrss)*1024/1e6)
-	}
-	atMost("agent_once_cpu_s", "", cpu, "s", 1)
-	atMost("agent_once_memory_mb", "", rss, "MB", 40)
 }
 
 func binary(t *testing.T, name string) string {

@@ -162,11 +162,19 @@ func (s *Server) agents(ctx context.Context) (*transport.Agents, error) {
 	return &transport.Agents{Protocol: wire.ALPN, Authority: authority, Now: s.Now}, nil
 }
 
+// agentPin is what agents know the server by when nobody signed its certificate.
+func (s *Server) agentPin() string {
+	if s.Cert == nil || !s.Cert.SelfSigned {
+		return ""
+	}
+	return s.Cert.KeyPin
+}
+
 // handler is the top of the address space: reports, API, health, then pages.
 func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error) {
 	tls := s.Cert != nil
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: s.door()})
+		BaseURL: s.BaseURL, AgentPin: s.agentPin(), TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: s.door()})
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,11 @@ func (r *Report) Check() error {
 			c.that(slices.Contains(states, n.State), "state", "unknown state")
 		}, "notes", i)
 	}
+	if r.Whole != "" {
+		raw, err := hex.DecodeString(r.Whole)
+		c.that(err == nil && len(raw) == 32 && r.Whole == strings.ToLower(r.Whole), "whole", "not a SHA-256 in lower-case hex")
+		c.that(len(r.Digests) == 0 && len(r.Sections.Carried()) == 0 && len(r.Notes) == 0, "whole", "stands for digests, sections and notes, and comes without them")
+	}
 	c.digests(r)
 	c.sections(&r.Sections)
 	if c.refusal != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +33,16 @@ func Digest(section any) string {
 	c.value()
 	sum := sha256.Sum256(c.out)
 	return hex.EncodeToString(sum[:])
+}
+
+// Whole gives the hex SHA-256 over the digests of all sections, in the order of their
+// names: each as length, name, length, digest. Report.Whole is made of it.
+func Whole(digests map[Section]string) string {
+	h := sha256.New()
+	for _, section := range slices.Sorted(maps.Keys(digests)) {
+		fmt.Fprintf(h, "%d:%s=%d:%s;", len(section), section, len(digests[section]), digests[section])
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // canons keeps the buffers: a server checks the digests of every report.

@@ -77,9 +77,12 @@ type Report struct {
 	Seq         int64              `json:"seq"`          // rises with every report of this device; older ones are refused as replays
 	CollectedMS int64              `json:"collected_ms"` // agent's clock, Unix ms
 	Agent       Agent              `json:"agent"`
-	Digests     map[Section]string `json:"digests"`         // every section the agent has, hex SHA-256 of its canonical JSON
-	Sections    Sections           `json:"sections"`        // bodies of sections that changed or were asked for
-	Notes       []Note             `json:"notes,omitempty"` // why a section is empty or incomplete
+	Digests     map[Section]string `json:"digests,omitempty"` // every section the agent has, hex SHA-256 of its canonical JSON
+	// Whole stands for digests and notes that are as in the last acknowledged report:
+	// Whole(Digests). A report with it has no digests, sections or notes.
+	Whole    string   `json:"whole,omitempty"`
+	Sections Sections `json:"sections"`        // bodies of sections that changed or were asked for
+	Notes    []Note   `json:"notes,omitempty"` // why a section is empty or incomplete
 }
 
 // ReportReply acknowledges a stored report. Need lists sections whose digest the
@@ -90,6 +93,9 @@ type ReportReply struct {
 	Need     []Section `json:"need,omitempty"`
 	// Policy comes when the agent holds another one than Agent.Policy says.
 	Policy *SignedPolicy `json:"policy,omitempty"`
+	// Digests asks for the same report with its digests at once: Whole is not what the
+	// server has.
+	Digests bool `json:"digests,omitempty"`
 }
 
 // Agent says what collected the report.

@@ -46,7 +46,7 @@ func (s *Server) take(ctx context.Context, device identity.Device, address strin
 	if t.changed {
 		s.nudges.ask(device.FacilityID, clock)
 	}
-	reply := wire.ReportReply{Seq: report.Seq, ServerMS: now}
+	reply := wire.ReportReply{Seq: report.Seq, ServerMS: now, Digests: t.asksDigests}
 	for _, section := range t.need {
 		reply.Need = append(reply.Need, wire.Section(section))
 	}
@@ -76,15 +76,16 @@ type taking struct {
 	atMS    int64
 	source  asset.Source // how the rooms know who says it
 
-	wants   wanted // an asset of another device
-	need    []string
-	fresh   software.Fresh
-	changed bool // something that rules look at
+	wants       wanted // an asset of another device
+	need        []string
+	asksDigests bool // Whole is not what is stored
+	fresh       software.Fresh
+	changed     bool // something that rules look at
 }
 
 // run is the transaction; it may run more than once.
 func (t *taking) run(ctx context.Context, tx *store.Tx) error {
-	t.need, t.fresh, t.changed, t.wants = nil, nil, false, wanted{}
+	t.need, t.asksDigests, t.fresh, t.changed, t.wants = nil, false, nil, false, wanted{}
 	if err := t.advance(ctx, tx); err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 	}
-	if len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 {
+	if t.unchanged() {
 		done, err := t.confirm(ctx, tx)
 		if err != nil || done {
 			return err
@@ -103,8 +104,23 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 }
 
 // digestsOnly: nothing changed, says the agent, and nothing happened to it.
-func (t *taking) digestsOnly() bool {
-	return len(t.report.Sections.Carried()) == 0 && len(t.report.Digests) > 0 && len(t.report.Agent.Events) == 0
+func (t *taking) digestsOnly() bool { return t.unchanged() && len(t.report.Agent.Events) == 0 }
+
+// unchanged: the report names what the machine has and carries nothing of it.
+func (t *taking) unchanged() bool {
+	return len(t.report.Sections.Carried()) == 0 && (len(t.report.Digests) > 0 || t.report.Whole != "")
+}
+
+// whole is the digest over all sections that this server can store.
+func (t *taking) whole() string {
+	if t.report.Whole != "" {
+		return t.report.Whole
+	}
+	known := make(map[wire.Section]string, len(t.report.Digests))
+	for section, digest := range digests(t.report) {
+		known[wire.Section(section)] = digest
+	}
+	return wire.Whole(known)
 }
 
 // advance moves the report number; a number that is not above the last is a replay.
@@ -132,6 +148,11 @@ func lastSeq(f *fault.Error) int64 {
 // confirm is the short way for a machine where nothing changed. It is done, too, when
 // the server lacks sections: nothing can be stored before they come.
 func (t *taking) confirm(ctx context.Context, tx *store.Tx) (done bool, err error) {
+	if t.report.Whole != "" {
+		confirmed, err := asset.ConfirmAll(ctx, tx, []asset.Unchanged{{DeviceID: t.device.ID, AtMS: t.atMS, Whole: t.report.Whole}})
+		t.asksDigests = len(confirmed) == 0
+		return true, err
+	}
 	_, ok, need, err := asset.Confirm(ctx, tx, t.device.ID, t.atMS, digests(t.report))
 	t.need = need
 	return ok || len(need) > 0, err

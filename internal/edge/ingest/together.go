@@ -119,7 +119,7 @@ func (g *together) commit(batch []*unchanged) (confirmed map[string]string) {
 func (g *together) confirm(ctx context.Context, tx *store.Tx, batch []*unchanged) (map[string]string, error) {
 	list := make([]asset.Unchanged, len(batch))
 	for i, u := range batch {
-		list[i] = asset.Unchanged{DeviceID: u.taking.device.ID, AtMS: u.taking.atMS, Digests: digests(u.taking.report)}
+		list[i] = asset.Unchanged{DeviceID: u.taking.device.ID, AtMS: u.taking.atMS, Whole: u.taking.whole()}
 	}
 	confirmed, err := asset.ConfirmAll(ctx, tx, list)
 	if err != nil || len(confirmed) == 0 {

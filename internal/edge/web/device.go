@@ -168,6 +168,7 @@ func enrolCreate(s *site, c *call) error {
 		{Label: c.tr.T("devices.code"), Secret: v.Page.Secret("once-code", secret)},
 		{Label: c.tr.T("devices.server"), Secret: v.Page.Secret("once-server", s.deps.BaseURL.String())},
 	}
+	v.Items = append(v.Items, installSteps(s, c, &v.Page, secret)...)
 	return c.render(v)
 }
 

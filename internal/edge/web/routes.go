@@ -173,6 +173,7 @@ func routes() []route {
 
 		// Agents
 		{pattern: "GET /devices", action: identity.DeviceRead, handle: deviceList},
+		{pattern: "GET /devices/install", action: identity.DeviceRead, handle: deviceInstall},
 		{pattern: "POST /devices/tokens", action: identity.DeviceManage, handle: enrolCreate},
 		{pattern: "POST /devices/tokens/{id}/revoke", action: identity.DeviceManage, handle: enrolRevoke},
 		{pattern: "POST /devices/entries", action: identity.EntryManage, handle: entryOpen},

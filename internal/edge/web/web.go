@@ -38,9 +38,12 @@ type Deps struct {
 	// BaseURL is the configured address people type; links that leave the page
 	// (set-up links, passkeys) use it and never the request's Host.
 	BaseURL *url.URL
-	TLS     bool // people reach the server over TLS: Secure cookies and HSTS
-	Demo    bool // sample data: every page says so
-	Version string
+	// AgentPin is the SHA-256 of the server's key for agents, in hexadecimal; "" when
+	// its certificate is signed by somebody they know.
+	AgentPin string
+	TLS      bool // people reach the server over TLS: Secure cookies and HSTS
+	Demo     bool // sample data: every page says so
+	Version  string
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
 	// Wake tells the job queue that somebody waits for a job; may be nil.

@@ -12,6 +12,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -88,6 +91,7 @@ type Options struct {
 	Database string
 	Up       bool   // with this machine in the ledger, as sonae up
 	Demo     bool   // with the sample hospital too, as sonae up --demo
+	TLS      bool   // with the certificate that the server makes itself; needs Binary
 	Binary   string // path of a built sonae; empty = this test binary
 }
 
@@ -119,6 +123,11 @@ func Start(t testing.TB, o Options) *Process {
 	p := &Process{opts: o, HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	listen := "127.0.0.1:" + freePort(t)
 	p.URL = "http://" + listen
+	if o.TLS {
+		p.URL = "https://" + listen
+		p.HTTP.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // our own server on loopback
+		listen = "0.0.0.0:" + strings.TrimPrefix(listen, "127.0.0.1:")                             // beyond loopback it speaks TLS
+	}
 	if o.Binary != "" {
 		p.cmd = exec.Command(o.Binary, append(o.command(), "--listen", listen, "--data", o.Data, "--database", o.Database, "--secret-key", Key, "--log-level", "warn")...) //nolint:gosec // ours
 	} else {
@@ -158,6 +167,18 @@ func (p *Process) await(t testing.TB, start time.Time) {
 			t.Fatalf("the server is not ready after 2 minutes: %v", err)
 		}
 	}
+}
+
+// Pin is the SHA-256 of the server's public key, in hexadecimal, as agents take it.
+func (p *Process) Pin(t testing.TB) string {
+	t.Helper()
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(p.URL, "https://"), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // our own server on loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	sum := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:])
 }
 
 // PID is the server's process.

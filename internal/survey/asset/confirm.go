@@ -10,8 +10,8 @@ import (
 // Unchanged is what an agent says that found nothing changed.
 type Unchanged struct {
 	DeviceID string
-	AtMS     int64 // when it looked
-	Digests  map[string]string
+	AtMS     int64  // when it looked
+	Whole    string // digest over those of all sections, as wholeDigest makes it
 }
 
 var (
@@ -28,7 +28,7 @@ func ConfirmAll(ctx context.Context, tx *store.Tx, list []Unchanged) (confirmed 
 	for i, u := range list {
 		key := deviceKey(SourceAgent, u.DeviceID)
 		byKey[key] = u
-		rows[i] = []any{key, wholeDigest(u.Digests), u.AtMS}
+		rows[i] = []any{key, u.Whole, u.AtMS}
 	}
 	seen, confirmed, err := renew(ctx, tx, rows, byKey)
 	if err != nil || len(seen) == 0 {

@@ -143,7 +143,7 @@ func Confirm(ctx context.Context, tx *store.Tx, deviceID string, atMS int64, dig
 	if deviceID == "" || len(digests) == 0 {
 		return "", false, nil, fault.Invalid("asset.error.observation")
 	}
-	confirmed, err := ConfirmAll(ctx, tx, []Unchanged{{deviceID, atMS, digests}})
+	confirmed, err := ConfirmAll(ctx, tx, []Unchanged{{deviceID, atMS, wholeDigest(digests)}})
 	if err != nil {
 		return "", false, nil, err
 	}

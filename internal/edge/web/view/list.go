@@ -45,6 +45,7 @@ func list() []spec {
 		{&SilenceIntervals{}, app, "silence_intervals", []string{"field"}},
 		{&DirectoryForm{}, app, "directory_form", []string{"field", "tabs", "table"}},
 		{&PolicyList{}, app, "policies", []string{"field"}},
+		{&DeviceInstall{}, app, "device_install", []string{"secret"}},
 		{&DeviceShow{}, app, "device_show", []string{"field"}},
 		{&KitList{}, app, "kits", []string{"field"}},
 		{&UserList{}, app, "users", []string{"table"}},

@@ -122,6 +122,9 @@ var samples = []func(Page) View{
 	},
 	func(p Page) View { return &DeviceList{Page: p} },
 	func(p Page) View {
+		return &DeviceInstall{Page: p, Server: evil, Pin: "00", Local: true, Steps: []OnceItem{{Label: evil, Secret: p.Secret("one", evil), Hint: evil}}}
+	},
+	func(p Page) View {
 		return &DirectoryList{Page: p, Rows: []DirectoryRow{{ID: "1", Name: evil, Facility: evil, Address: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1}, {ID: "2", Name: "b", StateKind: "ok", State: "s"}}, CanAdd: true, Many: true}
 	},
 	func(p Page) View { return &DirectoryList{Page: p} },
