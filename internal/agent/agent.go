@@ -45,6 +45,10 @@ type Config struct {
 	Now        func() time.Time // nil = time.Now
 	Random     func() float64   // in [0, 1); nil = math/rand/v2
 	Log        *slog.Logger     // nil = slog.Default()
+	// Shared says that the process does other work, too, as a server that reports its own
+	// machine: priority, processor time and memory are not the agent's then, and it must
+	// not end the process.
+	Shared bool
 	// Collect takes the inventory; nil = that of this machine.
 	Collect func(ctx context.Context, version string) (wire.Report, error)
 	// Busy tells whether the machine has no time now; nil = as the system says.
@@ -173,7 +177,9 @@ func (a *Agent) deliver(ctx context.Context, report wire.Report) (Result, error)
 // goes wrong is logged and tried again, later each time. It lets other programs go
 // first, keeps the quiet hours, and waits for a busy machine for a while.
 func (a *Agent) Run(ctx context.Context) error {
-	lowPriority()
+	if !a.cfg.Shared {
+		lowPriority()
+	}
 	a.look()
 	defer a.stopped()
 	if a.store.device.ID != "" && !a.pause(ctx, a.startIn()) {

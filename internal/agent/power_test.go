@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,15 +87,12 @@ func TestPowerLossAtAnyByte(t *testing.T) {
 		}
 	}
 	with := func(name string, body []byte) map[string][]byte {
-		out := map[string][]byte{}
-		for n, b := range whole {
-			out[n] = b
-		}
+		out := maps.Clone(whole)
 		out[name] = body
 		return out
 	}
 	for name, body := range whole {
-		for n := 0; n < len(body); n++ {
+		for n := range len(body) {
 			cut, zeros := body[:n], append(slices.Clone(body[:n]), make([]byte, len(body)-n)...)
 			// Every byte: what is left does not read back as anything.
 			for _, left := range [][]byte{cut, zeros} {
@@ -229,5 +228,26 @@ func TestWatchdog(t *testing.T) {
 	status, err := ReadStatus(r.cfg.StateDir)
 	if err != nil || !slices.Equal(status.LeftOut, []string{"accounts", "ports"}) {
 		t.Errorf("status %+v, %v", status, err)
+	}
+}
+
+// An agent inside a server must not end it, whatever the server itself needs: it does
+// not even look.
+func TestSharedProcess(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		r := newRig(t)
+		var looked atomic.Bool
+		r.cfg.cpu = func() time.Duration { looked.Store(true); return time.Hour }
+		r.cfg.heap = func() uint64 { looked.Store(true); return 1 }
+		r.cfg.abort = func() { t.Error("the process ended") }
+		r.cfg.Shared, r.cfg.Collect = shared, nil
+		a := r.agent()
+		report, err := a.take(t.Context())
+		if err != nil || report.Sections.OS == nil {
+			t.Fatalf("inventory: %v", err)
+		}
+		if looked.Load() == shared {
+			t.Errorf("shared %v: looked at the process: %v", shared, looked.Load())
+		}
 	}
 }

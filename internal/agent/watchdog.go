@@ -122,21 +122,30 @@ func heapBytes() uint64 {
 // take reads the inventory within the policy and under the watchdog, and measures what
 // that costs.
 func (a *Agent) take(ctx context.Context) (wire.Report, error) {
-	before := a.cfg.cpu()
 	off := a.rules().Off
+	var before time.Duration
+	if !a.cfg.Shared {
+		before = a.cfg.cpu()
+	}
 	report, err := a.collect(ctx, off)
 	if err != nil {
 		return report, err
 	}
 	strip(&report, off)
 	a.missed(report)
-	a.store.state.CPUMS = (a.cfg.cpu() - before).Milliseconds()
+	if !a.cfg.Shared {
+		a.store.state.CPUMS = (a.cfg.cpu() - before).Milliseconds()
+	}
 	return report, nil
 }
 
 func (a *Agent) collect(ctx context.Context, off []wire.Section) (wire.Report, error) {
 	if a.cfg.Collect != nil {
 		return a.cfg.Collect(ctx, a.cfg.Version)
+	}
+	if a.cfg.Shared { // what others in this process take would count as the collectors'
+		a.narrow = func(list []collect.Collector) []collect.Collector { return collect.Without(list, off) }
+		return a.inventory(ctx, a.cfg.Version)
 	}
 	dog := newWatchdog(a)
 	watch, stop := context.WithCancel(ctx)

@@ -162,7 +162,7 @@ func (s *Server) reportSelf(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	a, err := agent.New(agent.Config{ServerURL: s.LocalURL(), Token: token, StateDir: filepath.Join(s.Config.Data, "agent"), Version: s.Version,
-		Interval: firstLookInterval, Pin: s.pin(), Log: s.Log.With("part", "agent")})
+		Interval: firstLookInterval, Pin: s.pin(), Shared: true, Log: s.Log.With("part", "agent")})
 	if err != nil {
 		return err
 	}

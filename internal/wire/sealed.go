@@ -98,7 +98,7 @@ func openHead(file []byte) (kitID string, rest []byte, err error) {
 	if len(file) > MaxWireBytes {
 		return "", nil, refuse(CodeTooLarge, "", "more than %d bytes", MaxWireBytes)
 	}
-	line, rest, ok := bytes.Cut(file[:min(len(file), 256)], []byte("\n"))
+	line, _, ok := bytes.Cut(file[:min(len(file), 256)], []byte("\n"))
 	switch {
 	case !bytes.HasPrefix(line, []byte(sealedHead)) && len(line) > len(sealedMagic):
 		return "", nil, refuse(CodeWrongVersion, "", "this server reads version %d", KitVersion)

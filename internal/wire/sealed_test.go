@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -76,8 +77,8 @@ func TestSealedRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := OpenSealed(tt.file, tt.identity, tt.signer)
-			refusal, ok := err.(*Refusal)
-			if !ok || refusal.Code != tt.code {
+			var refusal *Refusal
+			if !errors.As(err, &refusal) || refusal.Code != tt.code {
 				t.Errorf("error = %v, want code %s", err, tt.code)
 			}
 		})
@@ -159,7 +160,8 @@ func FuzzOpenSealed(f *testing.F) {
 	f.Add([]byte("sonae-once/1 x\nage-encryption.org/v1\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		_, err := OpenSealed(file, identity, signer)
-		if _, ok := err.(*Refusal); err != nil && !ok {
+		var refusal *Refusal
+		if err != nil && !errors.As(err, &refusal) {
 			t.Fatalf("error %v is not a refusal", err)
 		}
 	})

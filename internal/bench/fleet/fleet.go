@@ -52,6 +52,7 @@ func New(o Options) (*Fleet, error) {
 		m := &machine{}
 		var err error
 		m.agent, err = agent.New(agent.Config{
+			Shared:    true,
 			ServerURL: o.Server, Pin: o.Pin, Token: o.Token, StateDir: filepath.Join(o.Dir, fmt.Sprintf("%08d", n)), Version: "0.0.0-simulated",
 			Log: slog.New(slog.DiscardHandler), Now: f.now, Random: rand.New(rand.NewPCG(o.Seed, uint64(n))).Float64, //nolint:gosec // start times, not secrets
 			Collect: func(_ context.Context, version string) (wire.Report, error) { return f.report(n, m, version), nil },

@@ -200,7 +200,7 @@ var story = []scenario{
 	{op: "setDevicePolicy", method: "PUT", path: "/device-policies", body: `{"device_id":"$waiting","rules":{"stop":true}}`, want: []string{`"stop":true`}},
 	{op: "setDevicePolicy", method: "PUT", path: "/device-policies", body: `{"rules":{"off":["hardware"]}}`, status: 422, want: []string{`"place":"off"`}},
 	{op: "setDevicePolicy", method: "PUT", path: "/device-policies", body: `{"rules":{"interval_min":5}}`, status: 422, want: []string{`"place":"interval_min"`}},
-	{op: "listDevicePolicies", path: "/device-policies", want: []string{`"total":3`}},
+	{op: "listDevicePolicies", path: "/device-policies", want: []string{`"total":4`}},
 	{op: "removeDevicePolicy", method: "DELETE", path: "/device-policies/$policy", status: 204},
 	{op: "removeDevicePolicy", method: "DELETE", path: "/device-policies/$policy", status: 404},
 	{op: "showDeviceTrust", path: "/device-trust", want: []string{`"certificate_required":true`, `"without_certificate":1`, "BEGIN CERTIFICATE"}},

@@ -39,10 +39,7 @@ const sameSighting = time.Hour
 // no time that could be right.
 func (k contact) last(nowMS int64) (ms int64, wrong bool) {
 	slack := clockSlack.Milliseconds()
-	seen := k.seenMS
-	if k.directory > seen {
-		seen = k.directory
-	}
+	seen := max(k.seenMS, k.directory)
 	if seen > nowMS+slack { // stored while the server's own clock was ahead
 		seen, wrong = 0, true
 	}

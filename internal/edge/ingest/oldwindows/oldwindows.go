@@ -15,6 +15,7 @@ package oldwindows
 import (
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -139,12 +140,7 @@ func (f *folder) text(section wire.Section, name string) (string, bool) {
 // note tells of a gap, each once.
 func (f *folder) note(section wire.Section, state wire.State, format string, args ...any) {
 	n := wire.Note{Section: section, State: state, Reason: keep(fmt.Sprintf(format, args...))}
-	for _, have := range f.report.Notes {
-		if have == n {
-			return
-		}
-	}
-	if len(f.report.Notes) < 200 {
+	if !slices.Contains(f.report.Notes, n) && len(f.report.Notes) < 200 {
 		f.report.Notes = append(f.report.Notes, n)
 	}
 }

@@ -163,8 +163,8 @@ func parseQFE(text string) (fixes []wire.InstalledUpdate, host string, ok bool) 
 		if len(columns) == 0 {
 			if strings.Contains(line, "HotFixID") && strings.Contains(line, "InstalledOn") {
 				for _, name := range []string{"CSName", "HotFixID", "InstalledOn", "InstalledBy", "Name", "Description"} {
-					if at := strings.Index(line, name); at >= 0 {
-						columns[name] = len([]rune(line[:at]))
+					if before, _, ok := strings.Cut(line, name); ok {
+						columns[name] = len([]rune(before))
 					}
 				}
 			}
