@@ -40,7 +40,7 @@ func TestTxCommitsAndRollsBack(t *testing.T) {
 		if err := put("dropped", broken); !errors.Is(err, broken) {
 			t.Fatalf("got %v, want the error of fn", err)
 		}
-		if n := count(t, db, `SELECT count(*) FROM setting`); n != 1 {
+		if n := count(t, db, `SELECT count(*) FROM setting WHERE updated_ms = 1`); n != 1 {
 			t.Errorf("got %d settings, want only the committed one", n)
 		}
 	})
@@ -67,7 +67,7 @@ func TestTxGroupsAreIndependent(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := count(t, db, `SELECT count(*) FROM setting`); n != 133 {
+		if n := count(t, db, `SELECT count(*) FROM setting WHERE updated_ms = 1`); n != 133 {
 			t.Errorf("got %d settings, want 133", n)
 		}
 	})
