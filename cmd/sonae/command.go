@@ -46,7 +46,7 @@ func (p *packCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type importCmd struct {
-	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) lists, each one import; files of machines: of sonae-agent once (.sonae), folders of the collector for old Windows, output of systeminfo, CycloneDX, SPDX; also in ZIP files." type:"path"`
+	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) lists, each one import; files of machines: of sonae-agent once (.sonae), folders of the collector for old Windows, output of systeminfo; also in ZIP files." type:"path"`
 	Facility      string   `help:"Name, code or ID of the facility; not needed when there is only one."`
 	Sheet         string   `help:"Sheet of an Excel file; default the first with a table."`
 	Asset         string   `help:"ID or host name of the asset that files of machines are about; without it, the files tell."`

@@ -23,7 +23,7 @@ CREATE TABLE intake_machine (
   import_id  TEXT NOT NULL,
   row_no     BIGINT NOT NULL,
   file_name  TEXT NOT NULL,                -- with its place in a ZIP
-  kind       TEXT NOT NULL,                -- sealed, script, systeminfo, cyclonedx, spdx
+  kind       TEXT NOT NULL,                -- sealed, script, systeminfo
   source     TEXT NOT NULL,                -- of the facts
   at_ms      BIGINT NOT NULL,              -- time of the facts
   sha256     TEXT NOT NULL,                -- of what the row was read from

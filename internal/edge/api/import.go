@@ -21,7 +21,7 @@ func (a *API) registerImports() {
 	handle(a, op{method: get, path: "/imports", id: "listImports", summary: "Imports of asset lists, newest first", action: identity.AssetRead}, a.listImports)
 	handle(a, op{method: post, path: "/imports", id: "createImport", summary: "Send an asset list (CSV or Excel), or files of machines, and have them read", action: identity.AssetImport, status: 201, maxBody: maxUploadBytes,
 		about: "Nothing is in the ledger yet: the answer is a draft. Look at `/imports/{id}/rows`, correct the columns where needed, then start it. " +
-			"Files of machines (sealed files of `sonae-agent once`, folders of the collector for old Windows, `systeminfo`, CycloneDX, SPDX) may come together in one ZIP file."}, a.createImport)
+			"Files of machines (sealed files of `sonae-agent once`, folders of the collector for old Windows, `systeminfo` output) may come together in one ZIP file."}, a.createImport)
 	handle(a, op{method: get, path: "/imports/{id}", id: "getImport", summary: "One import", action: identity.AssetRead}, a.getImport)
 	handle(a, op{method: patch, path: "/imports/{id}", id: "arrangeImport", summary: "Change what the columns of a draft mean", action: identity.AssetImport,
 		about: "The columns are remembered for the next list with the same headings."}, a.arrangeImport)

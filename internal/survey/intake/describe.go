@@ -49,7 +49,7 @@ type RowReport struct {
 // MachineReport is the file of one machine.
 type MachineReport struct {
 	Place       string       `json:"place" doc:"File or folder, with its place in an archive."`
-	Kind        Kind         `json:"kind" doc:"sealed, script, systeminfo, cyclonedx, spdx or unknown."`
+	Kind        Kind         `json:"kind" doc:"sealed, script, systeminfo or unknown."`
 	Source      asset.Source `json:"source,omitempty" doc:"Who says the facts."`
 	CollectedAt *time.Time   `json:"collected_at,omitempty" doc:"When the facts were taken, as far as that can be believed."`
 	SHA256      string       `json:"sha256"`

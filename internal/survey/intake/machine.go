@@ -22,12 +22,10 @@ type Kind string
 
 // Kinds of files.
 const (
-	KindSealed    Kind = "sealed"     // sonae-agent once, with a collection kit
-	KindScript    Kind = "script"     // folder of the collector for old Windows
-	KindSysInfo   Kind = "systeminfo" // output of systeminfo, or of wmic qfe
-	KindCycloneDX Kind = "cyclonedx"
-	KindSPDX      Kind = "spdx"
-	KindUnknown   Kind = "unknown"
+	KindSealed  Kind = "sealed"     // sonae-agent once, with a collection kit
+	KindScript  Kind = "script"     // folder of the collector for old Windows
+	KindSysInfo Kind = "systeminfo" // output of systeminfo, or of wmic qfe
+	KindUnknown Kind = "unknown"
 )
 
 // File is a file that came, with its place in the archive it came in.
