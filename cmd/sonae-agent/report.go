@@ -147,7 +147,8 @@ func printJSON(out io.Writer, value any) error {
 
 type statusCmd struct {
 	State string `help:"Folder of key and state (${default})." env:"SONAE_AGENT_STATE" default:"${state}" placeholder:"DIR"`
-	JSON  bool   `name:"json" help:"Print JSON."`
+	JSON  bool   `name:"json" help:"Print JSON." xor:"form"`
+	Line  bool   `help:"Print one line, to read out to a help desk." xor:"form"`
 }
 
 // Run shows the state; it fails when this machine does not report.
@@ -165,6 +166,10 @@ func (s *statusCmd) Run(out io.Writer) error {
 		if err := printJSON(out, status); err != nil {
 			return err
 		}
+	}
+	if s.Line {
+		_, err := fmt.Fprintln(out, status.Line(time.Now()))
+		return err
 	}
 	if status.DeviceID == "" {
 		return errors.New("this machine is not enrolled; run: sonae-agent install --server URL --token TOKEN")
