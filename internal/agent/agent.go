@@ -77,6 +77,7 @@ type Agent struct {
 	store  *store
 	spool  *spool.Spool
 
+	running   inFlight
 	started   bool // the first report since the start was taken
 	inventory func(ctx context.Context, version string) (wire.Report, error)
 	narrow    func([]collect.Collector) []collect.Collector // for the next inventory

@@ -31,6 +31,15 @@ func protect(dir string) error {
 // checkOwner refuses a folder that another user made beforehand: its owner could
 // open it again at any time.
 func checkOwner(dir string) error {
+	if err := ownerOf(dir); err != nil {
+		return err
+	}
+	return protect(dir)
+}
+
+// ownerOf refuses a folder of anybody but the system, the administrators and this
+// account.
+func ownerOf(dir string) error {
 	descriptor, err := windows.GetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
 		return fmt.Errorf("read the owner of %s: %w", dir, err)
@@ -44,7 +53,7 @@ func checkOwner(dir string) error {
 		return fmt.Errorf("read the own account: %w", err)
 	}
 	if owner.Equals(me.User.Sid) || owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) {
-		return protect(dir)
+		return nil
 	}
-	return fmt.Errorf("%s belongs to the account %s, who could read the token there; remove the folder and try again", dir, owner)
+	return fmt.Errorf("%s belongs to the account %s, who could change key and settings there; remove the folder as administrator and try again", dir, owner)
 }

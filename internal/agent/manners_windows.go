@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -54,22 +53,14 @@ func peakKB() int64 {
 	return int64(m.Sys / 1024)
 }
 
-// secure leaves the folder to SYSTEM, the administrators and its owner: what a folder
-// below ProgramData inherits lets every user put files into it.
+// secure leaves the folder to SYSTEM, the administrators and its owner, and refuses one
+// that somebody else made beforehand, or whose parent is somebody else's: its owner
+// could swap the key, or the server that is reported to, at any time.
 func secure(dir string) error {
-	d, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)")
-	if err != nil {
+	if err := checkOwner(dir); err != nil {
 		return err
 	}
-	acl, _, err := d.DACL()
-	if err != nil {
-		return err
-	}
-	err = windows.SetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, acl, nil)
-	if err != nil {
-		return fmt.Errorf("protect the state folder %s: %w; run as administrator, or choose another folder", dir, err)
-	}
-	return nil
+	return ownerOf(filepath.Dir(dir))
 }
 
 // exposed lists what ordinary users could change. The rights are read as text (SDDL): an

@@ -175,16 +175,33 @@ func (s *store) write(name string, value any) error {
 
 func (s *store) save() error { return s.write("state", s.state) }
 
-// become notes the ID that the server gave.
+// become notes the ID that the server gave. What another server was trusted with goes
+// first and the token last: a cut in between is a new beginning, not a mixture, and
+// never a machine that waits for somebody with a token.
 func (s *store) become(id, serverURL string) error {
 	s.device = device{ID: id, Server: serverURL}
 	s.state.Digests, s.state.RefreshedMS, s.state.LastDoneMS = nil, 0, 0
 	s.trust, s.policy = trust{}, wire.Policy{}
-	err := os.Remove(filepath.Join(s.dir, "token"))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	for _, step := range []func() error{
+		func() error { return s.write("trust", s.trust.Trust) },
+		func() error { return s.remove("policy") },
+		func() error { return s.write("device", s.device) },
+		s.save,
+		func() error { return s.remove("token") },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return errors.Join(s.write("device", s.device), s.save(), err)
+	return nil
+}
+
+// remove deletes a file; one that is not there is no error.
+func (s *store) remove(name string) error {
+	if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	return nil
 }
 
 // token is the kept one; "" when there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -33,12 +34,45 @@ type watchdog struct {
 	found map[string]string // collectors that took too much, and what
 }
 
+// inFlight are the collectors that run, also those whose time is over: one that never
+// ends must not be started again beside itself.
+type inFlight struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (f *inFlight) begin(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names[name] {
+		return false
+	}
+	if f.names == nil {
+		f.names = map[string]bool{}
+	}
+	f.names[name] = true
+	return true
+}
+
+func (f *inFlight) end(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.names, name)
+}
+
 func newWatchdog(a *Agent) *watchdog {
 	return &watchdog{agent: a, leftOut: maps.Clone(a.store.state.LeftOut), found: map[string]string{}}
 }
 
 func (w *watchdog) start(name string) bool {
-	if until, out := w.leftOut[name]; out && w.agent.cfg.Now().UnixMilli() < until {
+	if !w.agent.running.begin(name) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.found[name] = name + " of the inventory before still runs"
+		return false
+	}
+	if !w.allowed(name) {
+		w.agent.running.end(name)
 		return false
 	}
 	w.mu.Lock()
@@ -47,8 +81,15 @@ func (w *watchdog) start(name string) bool {
 	return true
 }
 
+// allowed is false for what is left out.
+func (w *watchdog) allowed(name string) bool {
+	until, out := w.leftOut[name]
+	return !out || w.agent.cfg.Now().UnixMilli() >= until
+}
+
 // end may come late: a collector whose time is over ends when it likes.
 func (w *watchdog) end(name string) {
+	w.agent.running.end(name)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.name != name {
@@ -105,6 +146,10 @@ func (w *watchdog) tooMuch() bool {
 	if w.name == "" || heap <= capHeap {
 		return false
 	}
+	runtime.GC() // what is garbage does not count
+	if heap = w.agent.cfg.heap(); heap <= capHeap {
+		return false
+	}
 	w.found[w.name] = fmt.Sprintf("%s took %d MB of memory", w.name, heap>>20)
 	return true
 }
@@ -144,7 +189,9 @@ func (a *Agent) collect(ctx context.Context, off []wire.Section) (wire.Report, e
 		return a.cfg.Collect(ctx, a.cfg.Version)
 	}
 	if a.cfg.Shared { // what others in this process take would count as the collectors'
-		a.narrow = func(list []collect.Collector) []collect.Collector { return collect.Without(list, off) }
+		a.narrow = func(list []collect.Collector) []collect.Collector {
+			return collect.Watched(collect.Without(list, off), a.running.begin, a.running.end)
+		}
 		return a.inventory(ctx, a.cfg.Version)
 	}
 	dog := newWatchdog(a)

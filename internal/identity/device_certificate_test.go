@@ -259,7 +259,7 @@ func TestTakeover(t *testing.T) {
 		old, group, single := d.enrol(f, 10), d.enrol(f, 10), d.enrol(f, 1)
 		take := func(m machine) (ended []Device, err error) {
 			err = d.try(func(ctx context.Context, tx *store.Tx) error {
-				ended, err = d.TakeOver(ctx, tx, m.Device, []string{old.ID, "not an id", store.NewID()})
+				ended, err = d.TakeOver(ctx, tx, m.Device, "asset-1", []string{old.ID, "not an id", store.NewID()})
 				return err
 			})
 			return ended, err
@@ -288,10 +288,20 @@ func TestTakeover(t *testing.T) {
 			t.Errorf("the device before was ended by a question: %v", err)
 		}
 		grant := func() error {
-			return d.try(func(ctx context.Context, tx *store.Tx) error { return d.GrantTakeOver(ctx, tx, group.ID) })
+			return d.try(func(ctx context.Context, tx *store.Tx) error { return d.GrantTakeOver(ctx, tx, group.ID, "asset-1") })
+		}
+		if err := d.try(func(ctx context.Context, tx *store.Tx) error { return d.GrantTakeOver(ctx, tx, group.ID, "asset-2") }); !fault.Is(err, fault.CodeConflict) {
+			t.Errorf("granted for an asset that was not asked for: %v", err)
 		}
 		if err := grant(); err != nil {
 			t.Fatal(err)
+		}
+		err = d.try(func(ctx context.Context, tx *store.Tx) error {
+			_, err := d.TakeOver(ctx, tx, group.Device, "asset-2", []string{old.ID})
+			return err
+		})
+		if !fault.Is(err, fault.CodeForbidden) {
+			t.Errorf("a yes for one asset was used for another: %v", err)
 		}
 		if err := grant(); !fault.Is(err, fault.CodeConflict) {
 			t.Errorf("granted twice: %v", err)

@@ -31,7 +31,8 @@ type DeviceState struct {
 // RecordDeviceState stores what an agent says of itself, in the transaction of its
 // report. Events that came before are passed over.
 func (r *Registry) RecordDeviceState(ctx context.Context, tx *store.Tx, id string, s DeviceState) error {
-	_, err := tx.Exec(ctx, `UPDATE identity_device SET agent_version = $1, policy_version = $2, cost_cpu_ms = $3, cost_peak_kb = $4 WHERE id = $5`,
+	_, err := tx.Exec(ctx, `UPDATE identity_device SET agent_version = $1, policy_version = $2, 
+		cost_cpu_ms = CASE WHEN $3 > 0 THEN $3 ELSE cost_cpu_ms END, cost_peak_kb = CASE WHEN $4 > 0 THEN $4 ELSE cost_peak_kb END WHERE id = $5`,
 		cutLine(s.Version, 100), s.Policy, s.CPUMS, s.PeakKB, id)
 	if err != nil {
 		return fmt.Errorf("store state of a device: %w", err)

@@ -122,6 +122,7 @@ func (r *Registry) SetPolicy(ctx context.Context, tx *store.Tx, by Principal, p 
 	if err := p.Rules.Check(); err != nil {
 		return p, err
 	}
+	p.Rules.Off = slices.Compact(slices.Sorted(slices.Values(p.Rules.Off))) // the protocol takes each once
 	p.Department = strings.TrimSpace(p.Department)
 	if err := checkLine(p.Department, 100, false); err != nil {
 		return p, err.At("department")

@@ -24,17 +24,19 @@ const (
 // TakeOver decides in the transaction of a report whether device d becomes the one
 // that reports for an asset that others report for. It returns the others that were
 // revoked by it: those that were still good. Without a grant it is a forbidden fault,
-// and AskTakeOver puts the question to people.
-func (r *Registry) TakeOver(ctx context.Context, tx *store.Tx, d Device, others []string) (ended []Device, err error) {
+// and AskTakeOver puts the question to people. A person's yes holds for the asset that
+// the person saw, and for no other; a token for one machine names none.
+func (r *Registry) TakeOver(ctx context.Context, tx *store.Tx, d Device, assetID string, others []string) (ended []Device, err error) {
 	good, err := r.goodDevices(ctx, tx, others)
 	if err != nil || len(good) == 0 {
 		return nil, err
 	}
 	var state Takeover
-	if err := tx.QueryRow(ctx, `SELECT takeover FROM identity_device WHERE id = $1`, d.ID).Scan(&state); err != nil {
+	var asset string
+	if err := tx.QueryRow(ctx, `SELECT takeover, takeover_asset FROM identity_device WHERE id = $1`, d.ID).Scan(&state, &asset); err != nil {
 		return nil, notFound(err, "identity.error.device_unknown")
 	}
-	if state != TakeoverGranted {
+	if state != TakeoverGranted || asset != "" && asset != assetID {
 		return nil, fault.Forbidden("identity.error.takeover_waits").WithHint("identity.hint.takeover")
 	}
 	for _, old := range good {
@@ -70,14 +72,16 @@ func (r *Registry) goodDevices(ctx context.Context, q store.Querier, ids []strin
 }
 
 // AskTakeOver notes that d wants to go on with an asset of another device. It tells
-// whether the question is new.
+// whether the question is new. A yes that came meanwhile stays, unless it was for
+// another asset.
 func (r *Registry) AskTakeOver(ctx context.Context, tx *store.Tx, id, assetID string, others []string) (asked bool, err error) {
 	good, err := r.goodDevices(ctx, tx, others)
 	if err != nil || len(good) == 0 {
 		return false, err
 	}
-	res, err := tx.Exec(ctx, `UPDATE identity_device SET takeover = $1, takeover_of = $2, takeover_asset = $3, takeover_ms = $4 WHERE id = $5 AND takeover <> $1`,
-		TakeoverWaits, good[0].ID, assetID, r.nowMS(), id)
+	res, err := tx.Exec(ctx, `UPDATE identity_device SET takeover = $1, takeover_of = $2, takeover_asset = $3, takeover_ms = $4
+		WHERE id = $5 AND (takeover = '' OR takeover = $6 AND takeover_asset <> '' AND takeover_asset <> $3)`,
+		TakeoverWaits, good[0].ID, assetID, r.nowMS(), id, TakeoverGranted)
 	r.devices.drop(id)
 	if err != nil {
 		return false, fmt.Errorf("ask for takeover: %w", err)
@@ -87,9 +91,11 @@ func (r *Registry) AskTakeOver(ctx context.Context, tx *store.Tx, id, assetID st
 }
 
 // GrantTakeOver is a person's yes: with its next report the device goes on with the
-// machine, and the device before is revoked. No is RevokeDevice.
-func (r *Registry) GrantTakeOver(ctx context.Context, tx *store.Tx, id string) error {
-	res, err := tx.Exec(ctx, `UPDATE identity_device SET takeover = $1 WHERE id = $2 AND takeover = $3 AND revoked_ms IS NULL`, TakeoverGranted, id, TakeoverWaits)
+// machine, and the device before is revoked. assetID is the asset that the person saw:
+// when the question is another one by now, it is a conflict. No is RevokeDevice.
+func (r *Registry) GrantTakeOver(ctx context.Context, tx *store.Tx, id, assetID string) error {
+	res, err := tx.Exec(ctx, `UPDATE identity_device SET takeover = $1 WHERE id = $2 AND takeover = $3 AND takeover_asset = $4 AND revoked_ms IS NULL`,
+		TakeoverGranted, id, TakeoverWaits, assetID)
 	if err != nil {
 		return fmt.Errorf("grant takeover: %w", err)
 	}

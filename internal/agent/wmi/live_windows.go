@@ -56,6 +56,11 @@ func (l *Live) Query(ctx context.Context, namespace, class string, properties ..
 	done := make(chan answer, 1)
 	go func() {
 		defer l.leave()
+		defer func() {
+			if p := recover(); p != nil { // a damaged provider must not end the agent
+				done <- answer{err: fmt.Errorf("panic: %v", p)}
+			}
+		}()
 		// The thread is given up with the goroutine where COM was started on it.
 		runtime.LockOSThread()
 		rows, err := ask(namespace, text, properties)

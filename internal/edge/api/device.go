@@ -225,7 +225,7 @@ func (a *API) grantTakeover(ctx context.Context, p identity.Principal, in *ByID)
 		return nil, err
 	}
 	err = audit.Do(ctx, a.DB, p, identity.DeviceManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
-		return map[string]any{"takeover": "granted", "of": d.TakeoverOf, "asset": d.TakeoverAsset}, a.Identity.GrantTakeOver(ctx, tx, d.ID)
+		return map[string]any{"takeover": "granted", "of": d.TakeoverOf, "asset": d.TakeoverAsset}, a.Identity.GrantTakeOver(ctx, tx, d.ID, d.TakeoverAsset)
 	})
 	return &None{}, err
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"sonae/internal/identity"
@@ -81,15 +80,11 @@ func (a *API) createKit(ctx context.Context, p identity.Principal, in *createKit
 }
 
 func (a *API) revokeKit(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
-	all, err := a.Identity.Kits(ctx, a.DB, identity.Scope{All: true})
+	k, err := a.Identity.KitByID(ctx, a.DB, in.ID)
 	if err != nil {
-		return nil, err
+		return nil, notFoundHere(err)
 	}
-	i := slices.IndexFunc(all, func(k identity.Kit) bool { return k.ID == in.ID })
-	if i < 0 {
-		return nil, errNothing
-	}
-	o := audit.Object{Kind: "kit", ID: in.ID, Name: all[i].Name, FacilityID: all[i].FacilityID}
+	o := audit.Object{Kind: "kit", ID: k.ID, Name: k.Name, FacilityID: k.FacilityID}
 	if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/document"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
@@ -258,7 +259,10 @@ func (a *API) exceptAsset(ctx context.Context, p identity.Principal, in *exceptA
 	}
 	x := silence.Exception{AssetID: row.ID, Source: in.Body.Source, UntilOn: in.Body.UntilOn, Reason: in.Body.Reason, By: p.Name}
 	for _, d := range in.Body.Weekdays {
-		x.Weekdays |= 1 << (max(0, min(int64(d), 7))) // 7 is refused by the room
+		if d < 0 || d > 6 {
+			return nil, fault.Invalid("silence.error.weekdays").At("weekdays")
+		}
+		x.Weekdays |= 1 << d
 	}
 	err = audit.Do(ctx, a.DB, p, identity.AssetEdit, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/authority"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/transport"
@@ -39,7 +40,15 @@ func (s *Server) renew(w http.ResponseWriter, r *http.Request) (wire.Trust, erro
 	if err != nil {
 		return none, err
 	}
-	trust, err := s.issue(r.Context(), s.address(r), request.DeviceID, request.CSR)
+	var trust wire.Trust
+	// Whoever holds no key of a known device must not keep the writer busy.
+	d, err := s.identity.DeviceByID(r.Context(), request.DeviceID)
+	if err == nil {
+		if err := authority.Request(request.CSR, d.PublicKey); err != nil {
+			return none, fault.Invalid("identity.error.certificate_request").At("csr").Because(err)
+		}
+		trust, err = s.issue(r.Context(), s.address(r), request.DeviceID, request.CSR)
+	}
 	switch {
 	case fault.Is(err, fault.CodeNotFound):
 		return none, s.stranger(r, "certificate for unknown device "+request.DeviceID, unknown().Because(err))

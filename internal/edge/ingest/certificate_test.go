@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"sonae/internal/edge/ingest"
+	"sonae/internal/identity"
 	"sonae/internal/platform/authority"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
@@ -148,7 +149,7 @@ func TestCertificates(t *testing.T) {
 		g.tx(t, func(ctx context.Context, tx *store.Tx) error {
 			return g.registry.RevokeDevice(ctx, tx, gone.id, "盗難")
 		})
-		other, err := authority.New("another", g.clock)
+		other, err := authority.New("another", g.now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,12 +165,12 @@ func TestCertificates(t *testing.T) {
 		}{
 			{"good", mine, a, a, nil, 200, ""},
 			{"none", nil, a, a, nil, 401, "certificate_missing"},
-			{"foreign authority", forge(t, other, a.id, a.key, g.clock), a, a, nil, 401, "certificate_foreign"},
-			{"expired", forge(t, g.own, a.id, a.key, g.clock.Add(-2*time.Hour)), a, a, nil, 401, "certificate_expired"},
-			{"not valid yet", forge(t, g.own, a.id, a.key, g.clock.Add(3*time.Hour)), a, a, nil, 401, "certificate_early"},
-			{"never given", forge(t, g.own, a.id, a.key, g.clock), a, a, nil, 401, "certificate_replaced"},
+			{"foreign authority", forge(t, other, a.id, a.key, g.now()), a, a, nil, 401, "certificate_foreign"},
+			{"expired", forge(t, g.own, a.id, a.key, g.now().Add(-2*time.Hour)), a, a, nil, 401, "certificate_expired"},
+			{"not valid yet", forge(t, g.own, a.id, a.key, g.now().Add(3*time.Hour)), a, a, nil, 401, "certificate_early"},
+			{"never given", forge(t, g.own, a.id, a.key, g.now()), a, a, nil, 401, "certificate_replaced"},
 			{"of another device", others, a, a, nil, 401, "certificate_device"},
-			{"right name, another key", forge(t, g.own, a.id, b.key, g.clock), a, a, nil, 401, "certificate_device"},
+			{"right name, another key", forge(t, g.own, a.id, b.key, g.now()), a, a, nil, 401, "certificate_device"},
 			{"of A, signed by B", mine, a, b, nil, 401, "signature"},
 			{"of A, report of B", mine, b, b, nil, 401, "certificate_device"},
 			{"revoked", goneCert, gone, gone, nil, 403, "device_revoked"},
@@ -329,7 +330,13 @@ func TestSetUpAnew(t *testing.T) {
 		if n := d.count(t, `SELECT count(*) FROM audit_entry WHERE action = 'device.takeover_asked'`); n != 1 {
 			t.Errorf("%d questions in the audit log, want 1", n)
 		}
-		d.tx(t, func(ctx context.Context, tx *store.Tx) error { return d.registry.GrantTakeOver(ctx, tx, again.id) })
+		d.tx(t, func(ctx context.Context, tx *store.Tx) error {
+			waiting, err := d.registry.WaitingTakeovers(ctx, tx, identity.Scope{All: true})
+			if err != nil || len(waiting) != 1 {
+				t.Fatalf("waiting: %+v, %v", waiting, err)
+			}
+			return d.registry.GrantTakeOver(ctx, tx, again.id, waiting[0].TakeoverAsset)
+		})
 		want("after a person's yes", again, 1, 200)
 		want("the device before", old, 1, 403)
 		want("token for one machine", single, 1, 200)

@@ -119,19 +119,22 @@ func (d Door) open(ctx context.Context, q store.Querier, o intake.Order, body []
 	if err != nil {
 		return m.Refuse(sealedFault(err))
 	}
-	kit, err := d.server.identity.KitKeys(ctx, q, id)
+	named, err := d.server.identity.KitByID(ctx, q, id)
 	switch {
 	case fault.Is(err, fault.CodeNotFound):
 		return m.Refuse(fault.NotFound("intake.error.other_server").WithHint("identity.error.kit.hint"))
-	case fault.Is(err, fault.CodeForbidden):
-		m.KitID = id
-		return m.Refuse(fault.Of(err))
 	case err != nil:
 		return err
-	}
-	m.KitID, m.KitName = kit.ID, kit.Name
-	if kit.FacilityID != o.FacilityID {
+	case named.FacilityID != o.FacilityID: // its name is not for this facility's eyes
 		return m.Refuse(fault.Forbidden("intake.error.other_facility"))
+	}
+	m.KitID, m.KitName = named.ID, named.Name
+	kit, err := d.server.identity.KitKeys(ctx, q, id)
+	if fault.Is(err, fault.CodeForbidden) {
+		return m.Refuse(fault.Of(err))
+	}
+	if err != nil {
+		return err
 	}
 	report, err := d.decrypt(ctx, body, kit)
 	if err != nil {

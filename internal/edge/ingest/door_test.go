@@ -87,10 +87,10 @@ func (d *desk) bring(assetID string, files ...intake.File) (intake.Import, intak
 	}
 	var m intake.Import
 	d.tx(d.t, func(ctx context.Context, tx *store.Tx) (err error) {
-		m, err = parcels[0].Create(ctx, tx, d.door, store.MS(d.clock))
+		m, err = parcels[0].Create(ctx, tx, d.door, store.MS(d.now()))
 		return err
 	})
-	plan, err := intake.ForeseeMachines(d.t.Context(), d.db, d.door, m, store.MS(d.clock))
+	plan, err := intake.ForeseeMachines(d.t.Context(), d.db, d.door, m, store.MS(d.now()))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func (d *desk) bring(assetID string, files ...intake.File) (intake.Import, intak
 func (d *desk) run(m intake.Import, change func(ctx context.Context, tx *store.Tx) error) (intake.Import, []intake.Taken) {
 	d.t.Helper()
 	d.tx(d.t, change)
-	if err := (intake.Deps{DB: d.db, NowMS: func() int64 { return store.MS(d.clock) }, Door: d.door}).Run(d.t.Context(), m.ID, nil); err != nil {
+	if err := (intake.Deps{DB: d.db, NowMS: func() int64 { return store.MS(d.now()) }, Door: d.door}).Run(d.t.Context(), m.ID, nil); err != nil {
 		d.t.Fatal(err)
 	}
 	m, err := intake.ByID(d.t.Context(), d.db, m.ID)
@@ -117,7 +117,7 @@ func (d *desk) run(m intake.Import, change func(ctx context.Context, tx *store.T
 
 func (d *desk) start(m intake.Import) (intake.Import, []intake.Taken) {
 	return d.run(m, func(ctx context.Context, tx *store.Tx) error {
-		_, err := intake.Start(ctx, tx, m.ID, store.MS(d.clock))
+		_, err := intake.Start(ctx, tx, m.ID, store.MS(d.now()))
 		return err
 	})
 }
@@ -187,9 +187,9 @@ func TestSealedFiles(t *testing.T) {
 		if rows[0].Outcome != intake.OutcomeSame || intake.DescribeTaken(rows[0], d.texts.For("en")).Remark == "" {
 			t.Errorf("the same file: %+v", rows[0])
 		}
-		d.clock = d.clock.Add(24 * time.Hour)
+		d.set(d.now().Add(24 * time.Hour))
 		// A later one changes, an earlier one is refused.
-		later := pc("pc-1", "EX59204", d.clock, wire.Package{Name: "New Viewer", Version: "2", Kind: "registry"})
+		later := pc("pc-1", "EX59204", d.now(), wire.Package{Name: "New Viewer", Version: "2", Kind: "registry"})
 		second, plan := d.bring("", intake.File{Name: "later.sonae", Body: d.sealed(later)})
 		if plan.Counts.Change != 1 {
 			t.Fatalf("a later file: %+v", plan.Rows[0])
@@ -205,7 +205,7 @@ func TestSealedFiles(t *testing.T) {
 // takenBack takes two imports of one machine back, first in the wrong order.
 func (d *desk) takenBack(first, second intake.Import, id string) {
 	t := d.t
-	d.clock = d.clock.Add(time.Hour)
+	d.set(d.now().Add(time.Hour))
 	if rows := d.undo(first); rows[0].Back != "kept" {
 		t.Errorf("an import with a newer one behind it: %q", rows[0].Back)
 	}
@@ -232,7 +232,7 @@ func TestSealedTakenBackWhole(t *testing.T) {
 		d := newDesk(t, db)
 		m, _ := d.bring("", intake.File{Name: "a.sonae", Body: d.sealed(pc("pc-1", "EX59204", start))})
 		m, _ = d.start(m)
-		d.clock = d.clock.Add(time.Hour)
+		d.set(d.now().Add(time.Hour))
 		if rows := d.undo(m); rows[0].Back != "removed" {
 			t.Errorf("back: %q", rows[0].Back)
 		}
@@ -289,11 +289,11 @@ func TestSealedRefused(t *testing.T) {
 			}
 		}
 		good := seal(d.kit)
-		d.clock = d.clock.AddDate(0, 2, 0)
+		d.set(d.now().AddDate(0, 2, 0))
 		if _, plan := d.bring("", intake.File{Name: "x", Body: good}); plan.Rows[0].Problem == nil || plan.Rows[0].Problem.Fault.Key != "identity.error.kit_expired" {
 			t.Errorf("expired kit: %+v", plan.Rows[0].Problem)
 		}
-		d.clock = start
+		d.set(start)
 		for name, at := range map[string]time.Time{"2009": start.AddDate(-17, 0, 0), "2099": start.AddDate(73, 0, 0)} {
 			_, plan := d.bring("", intake.File{Name: "clock.sonae", Body: d.sealed(pc("clock", "EX1", at))})
 			if r := plan.Rows[0]; r.Machine.AtMS != start.UnixMilli() || !strings.Contains(fmt.Sprint(r.Machine.Gaps), "clock") {
@@ -388,7 +388,7 @@ func TestFoldersOfOldWindows(t *testing.T) {
 		if n := d.count(`SELECT count(*) FROM software_patch WHERE gone_ms IS NULL`); n != 1 {
 			t.Errorf("%d installed updates", n)
 		}
-		d.clock = d.clock.Add(time.Hour)
+		d.set(d.now().Add(time.Hour))
 		if rows := d.undo(m); rows[0].Back != "removed" || d.count(`SELECT count(*) FROM software_patch WHERE gone_ms IS NULL`)+d.count(`SELECT count(*) FROM asset_asset`) != 0 {
 			t.Errorf("taken back: %+v", rows[0])
 		}

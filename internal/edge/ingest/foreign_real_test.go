@@ -58,7 +58,7 @@ func TestRealAgents(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v\n%s", a.name, err, out)
 			}
-			d.clock = d.clock.Add(time.Minute)
+			d.set(d.now().Add(time.Minute))
 			if rows := d.assets(t); len(rows) != 1 || rows[0].LastSource != map[identity.Protocol]asset.Source{identity.ProtocolFusion: asset.SourceFusion, identity.ProtocolOCS: asset.SourceOCS}[a.protocol] {
 				t.Fatalf("after %s: %+v\n%s", a.name, rows, out)
 			}

@@ -171,7 +171,7 @@ func TestOtherInventories(t *testing.T) {
 			t.Errorf("%d programs, %v", programs, err)
 		}
 		// OCS sends plain here: the same machine stays one row, and its weaker lists wait.
-		d.clock = d.clock.Add(time.Hour)
+		d.set(d.now().Add(time.Hour))
 		ocs := recordedMessage(t, "ocsinventory-2.10-inventory.xml")
 		status, _, answer = d.post(t, "/ocsinventory", d.secrets[identity.ProtocolOCS], "", ocs)
 		if text := unpacked(t, answer, foreign.Plain); status != http.StatusOK || !strings.Contains(text, "NO_ACCOUNT_UPDATE") {
@@ -182,7 +182,7 @@ func TestOtherInventories(t *testing.T) {
 		}
 		checkOnce(t, d, id)
 		// FusionInventory falls silent: what OCS has comes in.
-		d.clock = d.clock.Add(8 * 24 * time.Hour)
+		d.set(d.now().Add(8 * 24 * time.Hour))
 		if status, _, _ = d.post(t, "/ocsinventory", d.secrets[identity.ProtocolOCS], "", ocs); status != http.StatusOK {
 			t.Fatal(status)
 		}
@@ -233,7 +233,7 @@ func TestGLPIGoesOnInJSON(t *testing.T) {
 			if status != http.StatusOK {
 				t.Fatalf("%d %s", status, text)
 			}
-			d.clock = d.clock.Add(time.Minute)
+			d.set(d.now().Add(time.Minute))
 			return text
 		}
 		if got := say(foreign.Zlib, `<REQUEST><DEVICEID>w</DEVICEID><QUERY>PROLOG</QUERY><TOKEN>12345678</TOKEN></REQUEST>`); got != `{"status":"pending"}` {

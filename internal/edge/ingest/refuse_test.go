@@ -253,7 +253,7 @@ func TestRateOfAnAddress(t *testing.T) {
 	if p := problem(t, header, body); p.Code != "too_many" || header.Get("Retry-After") != "1" {
 		t.Errorf("got %s, Retry-After %s", body, header.Get("Retry-After"))
 	}
-	d.clock = d.clock.Add(time.Second)
+	d.set(d.now().Add(time.Second))
 	if status, _, _ := d.send(t, m); status != 415 {
 		t.Errorf("a second later: %d", status)
 	}

@@ -49,7 +49,7 @@ func TestFullReportIsStored(t *testing.T) {
 		// Nothing changed: digests alone are enough, and add no row.
 		before := d.rows(t)
 		r.Sections, r.Seq, r.CollectedMS = wire.Sections{}, 2, r.CollectedMS+1000
-		d.clock = d.clock.Add(time.Minute)
+		d.set(d.now().Add(time.Minute))
 		if status, _, body = d.send(t, d.reportOf(dev, sealed(t, dev, r))); status != http.StatusOK || strings.Contains(string(body), "need") {
 			t.Fatalf("%d %s", status, body)
 		}
@@ -234,8 +234,8 @@ func TestOldAndFutureClocks(t *testing.T) {
 			t.Errorf("an older report won: %s", got)
 		}
 		report(4, start.Add(40*time.Hour).UnixMilli(), "clock ahead")
-		d.clock = d.clock.Add(time.Minute)
-		report(5, d.clock.UnixMilli(), "clock set right")
+		d.set(d.now().Add(time.Minute))
+		report(5, d.now().UnixMilli(), "clock set right")
 		if got := open(); got != "clock set right" {
 			t.Errorf("a clock that ran ahead hides later reports: %s", got)
 		}

@@ -30,7 +30,7 @@ func TestSetupIsKeptWithItsHistory(t *testing.T) {
 		}
 		wantCounts(t, d, id, 0)
 
-		d.clock = start.Add(time.Minute)
+		d.set(start.Add(time.Minute))
 		r.Seq, r.CollectedMS = 2, off+60_000
 		r.Sections.SwitchedOff, r.Sections.Hardening.SMB1Server, r.Sections.Groups = &[]wire.SwitchedOff{}, new(true), &[]wire.Group{{Name: "Administrators", Privileged: true}}
 		r.Sections.Peripherals.USBStorage[0].LastSeen = "2026-11-24"

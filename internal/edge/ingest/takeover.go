@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/wire"
@@ -20,9 +21,11 @@ type wanted struct {
 // Was it set up anew, or does somebody pose as it? A token made for one machine
 // answers that; else a person does.
 func (t *taking) takeover(ctx context.Context, tx *store.Tx, assetID string, others []string) error {
-	ended, err := t.server.identity.TakeOver(ctx, tx, t.device, others)
-	if err != nil {
+	ended, err := t.server.identity.TakeOver(ctx, tx, t.device, assetID, others)
+	if fault.Is(err, fault.CodeForbidden) {
 		t.wants = wanted{assetID, others}
+	}
+	if err != nil {
 		return err
 	}
 	for _, old := range ended {

@@ -34,7 +34,7 @@ func TestUnchangedTogether(t *testing.T) {
 		d.tx(t, func(ctx context.Context, tx *store.Tx) error {
 			return d.registry.RevokeDevice(ctx, tx, devices[3].id, "")
 		})
-		d.clock = d.clock.Add(time.Minute)
+		d.set(d.now().Add(time.Minute))
 		for round := range rounds {
 			var parcels []parcel
 			for i := range machines {

@@ -31,7 +31,7 @@ func TestWhole(t *testing.T) {
 		if status, body, err := pack(t, device, report).send(t.Context(), http.DefaultClient, d.url); err != nil || status != http.StatusOK {
 			t.Fatalf("first report: %d %s %v", status, body, err)
 		}
-		d.clock = d.clock.Add(time.Minute)
+		d.set(d.now().Add(time.Minute))
 		short := *report
 		short.Sections, short.Digests, short.Notes, short.Seq = wire.Sections{}, nil, nil, 2
 		short.Whole = wire.Whole(report.Digests)

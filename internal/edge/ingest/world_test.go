@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,8 +22,8 @@ type world struct {
 	registry *identity.Registry
 	texts    *text.Catalogue
 	facility string
-	token    string // enrolment
-	clock    time.Time
+	token    string       // enrolment
+	clock    atomic.Int64 // Unix nanoseconds; handlers of another process's requests read it too
 	devices  int
 }
 
@@ -37,7 +38,8 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{db: db, clock: start}
+	w := &world{db: db}
+	w.set(start)
 	if w.registry, err = identity.New(db, identity.Options{Seal: key, Now: w.now}); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,8 @@ func newWorld(t testing.TB, db *store.DB) *world {
 	return w
 }
 
-func (w *world) now() time.Time { return w.clock }
+func (w *world) now() time.Time  { return time.Unix(0, w.clock.Load()).UTC() }
+func (w *world) set(t time.Time) { w.clock.Store(t.UnixNano()) }
 
 func (w *world) deps() ingest.Deps {
 	return ingest.Deps{DB: w.db, Identity: w.registry, Texts: w.texts, Now: w.now, Local: true}

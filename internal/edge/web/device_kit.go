@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strconv"
 
 	"sonae/internal/edge/web/view"
@@ -87,18 +86,14 @@ func kitRevoke(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.deps.Identity.Kits(c.r.Context(), s.deps.DB, c.who.Scope(identity.DeviceRead))
+	k, err := s.deps.Identity.KitByID(c.r.Context(), s.deps.DB, id)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(k identity.Kit) bool { return k.ID == id })
-	if i < 0 {
-		return errNothing
-	}
-	if err := c.need(identity.DeviceRead, identity.DeviceManage, list[i].FacilityID, ""); err != nil {
+	if err := c.need(identity.DeviceRead, identity.DeviceManage, k.FacilityID, ""); err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DeviceManage, audit.Object{Kind: "kit", ID: id, Name: list[i].Name, FacilityID: list[i].FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DeviceManage, audit.Object{Kind: "kit", ID: id, Name: k.Name, FacilityID: k.FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]bool{"revoked": true}, s.deps.Identity.RevokeKit(ctx, tx, id)
 	})
 	if err != nil {

@@ -139,13 +139,16 @@ func policyForm(s *site, c *call) (identity.Policy, audit.Object, error) {
 			return p, o, errNothing
 		}
 		p.DeviceID, p.FacilityID, p.Department, o.Name = d.ID, d.FacilityID, "", d.Name
-	case target == policyAll || target == "":
+	case target == "": // a choice that stops every agent is made, not left
+		return p, o, fault.Invalid("form.required").At("target")
+	case target == policyAll:
 		if !c.who.CanEverywhere(identity.DeviceManage) {
+			c.recordRefusal(identity.DeviceManage, "")
 			return p, o, fault.Invalid("identity.error.everywhere").At("target")
 		}
 	default:
-		if !c.who.CanAt(identity.DeviceManage, target, "") {
-			return p, o, fault.Invalid("identity.error.everywhere").At("target")
+		if err := c.need(identity.DeviceRead, identity.DeviceManage, target, ""); err != nil {
+			return p, o, err
 		}
 		p.FacilityID = target
 	}
@@ -206,6 +209,7 @@ func policyRemove(s *site, c *call) error {
 	}
 	o := audit.Object{Kind: "device_policy", ID: id, FacilityID: list[i].FacilityID}
 	if o.FacilityID == "" && !c.who.CanEverywhere(identity.DeviceManage) {
+		c.recordRefusal(identity.DeviceManage, "")
 		return policyPage(s, c, fault.Invalid("identity.error.everywhere"))
 	}
 	if o.FacilityID != "" {

@@ -122,6 +122,7 @@ func deviceTrust(s *site, c *call) error {
 		return err
 	}
 	if !c.who.CanEverywhere(identity.DeviceManage) {
+		c.recordRefusal(identity.DeviceManage, "")
 		return devicePage(s, c, fault.Invalid("identity.error.everywhere"))
 	}
 	on := c.value("required") == "on"
@@ -174,7 +175,7 @@ func deviceRevoke(s *site, c *call) error {
 // deviceTakeover is the yes to a machine that was set up anew.
 func deviceTakeover(s *site, c *call) error {
 	err := deviceChange(s, c, func(ctx context.Context, tx *store.Tx, d identity.Device) (any, error) {
-		return map[string]any{"takeover": "granted", "of": d.TakeoverOf, "asset": d.TakeoverAsset}, s.deps.Identity.GrantTakeOver(ctx, tx, d.ID)
+		return map[string]any{"takeover": "granted", "of": d.TakeoverOf, "asset": c.value("asset")}, s.deps.Identity.GrantTakeOver(ctx, tx, d.ID, c.value("asset"))
 	})
 	if fault.Is(err, fault.CodeConflict) {
 		return deviceOne(s, c, err)

@@ -160,14 +160,14 @@ func seenElsewhere(group []contact, d listed) []contact {
 
 // Refused keeps the last refusal of a device that has an identity; cause is the text
 // key of what it was told. A report that is taken costs nothing here, and neither does
-// the same refusal again within ten minutes.
+// another refusal within ten minutes.
 func Refused(ctx context.Context, db *store.DB, deviceID, cause string, nowMS int64) error {
 	if !store.ValidID(deviceID) || len(cause) > 100 {
 		return nil
 	}
-	var fresh int
-	if err := db.QueryRow(ctx, `SELECT count(*) FROM silence_refusal WHERE device_id = $1 AND cause = $2 AND last_ms > $3 AND last_ms <= $4`,
-		deviceID, cause, nowMS-refusalEvery, nowMS).Scan(&fresh); err != nil || fresh > 0 {
+	var keep int // a known device that was refused nothing lately; whoever only knows an ID must not keep the writer busy
+	if err := db.QueryRow(ctx, `SELECT count(*) FROM identity_device d LEFT JOIN silence_refusal r ON r.device_id = d.id AND r.last_ms > $2 AND r.last_ms <= $3
+		WHERE d.id = $1 AND r.device_id IS NULL`, deviceID, nowMS-refusalEvery, nowMS).Scan(&keep); err != nil || keep == 0 {
 		return err
 	}
 	return db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -175,12 +175,11 @@ func (b *bench) wholeLists(ctx context.Context, q store.Querier, facilities []st
 			continue
 		}
 		w := Whole{Kind: Kind(asset.SourceCSV), Source: asset.SourceCSV, FacilityID: facility}
-		err := q.QueryRow(ctx, `SELECT coalesce(max(finished_ms), 0) FROM intake_import WHERE facility_id = $1 AND state = 'done'`, facility).Scan(&w.LastMS)
+		err := q.QueryRow(ctx, `SELECT coalesce(max(finished_ms), 0) FROM intake_import WHERE facility_id = $1 AND state = 'done' AND form = 'list'`, facility).Scan(&w.LastMS)
 		if err != nil {
 			return nil, fmt.Errorf("look for the last list: %w", err)
 		}
-		w.SinceMS = max(w.LastMS, e.UpdatedMS)
-		if w.LastMS > 0 {
+		if w.SinceMS = e.UpdatedMS; w.LastMS > 0 {
 			w.SinceMS = w.LastMS
 		}
 		if err := q.QueryRow(ctx, `SELECT count(*) FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id WHERE o.source = $1 AND a.facility_id = $2`,

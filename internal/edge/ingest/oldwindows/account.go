@@ -18,23 +18,22 @@ func (f *folder) accounts() error {
 	if list == nil {
 		return nil
 	}
+	in := membership(groups)
+	known := map[string]bool{}
 	out := []wire.Account{}
 	for _, o := range list[:min(len(list), wire.MaxAccounts)] {
 		name := o.get("Name")
-		if name == "" || o.get("LocalAccount") != "" && !o.yes("LocalAccount") {
+		if name == "" || known[strings.ToLower(name)] || o.get("LocalAccount") != "" && !o.yes("LocalAccount") {
 			continue
 		}
+		known[strings.ToLower(name)] = true
 		a := wire.Account{Name: name, ID: o.get("SID"), FullName: o.get("FullName"), Enabled: !o.yes("Disabled"), Locked: o.yes("Lockout"), Interactive: true}
 		a.PasswordNever = o.get("PasswordExpires") != "" && !o.yes("PasswordExpires")
 		a.NoPassword = false // "may have none" (PasswordRequired) is not "has none"
-		for _, g := range groups {
-			for _, member := range g.Members {
-				if strings.EqualFold(member, name) {
-					a.Groups = append(a.Groups, g.Name)
-					if g.Privileged {
-						a.Privileged, a.Why = true, "member of "+g.Name
-					}
-				}
+		for _, g := range in[strings.ToLower(name)] {
+			a.Groups = append(a.Groups, g.Name)
+			if g.Privileged {
+				a.Privileged, a.Why = true, "member of "+g.Name
 			}
 		}
 		if strings.HasSuffix(a.ID, "-500") { // the built-in administrator
@@ -45,6 +44,22 @@ func (f *folder) accounts() error {
 	f.note(wire.SecAccounts, wire.Partial, "last log-on and age of passwords are not collected by the script")
 	f.report.Sections.Accounts = &out
 	return nil
+}
+
+// membership tells the groups of each member by its name in small letters, each group
+// once.
+func membership(groups []wire.Group) map[string][]wire.Group {
+	out := map[string][]wire.Group{}
+	for _, g := range groups {
+		seen := map[string]bool{}
+		for _, member := range g.Members {
+			if m := strings.ToLower(member); !seen[m] {
+				seen[m] = true
+				out[m] = append(out[m], g)
+			}
+		}
+	}
+	return out
 }
 
 // groups reads the members that net localgroup prints between its line of dashes and

@@ -133,7 +133,8 @@ func (f *folder) security() error {
 	return nil
 }
 
-// program1 is a command up to the end of its program's name.
+// program1 is a command up to the end of its program's name: arguments may hold
+// passwords.
 var program1 = regexp.MustCompile(`(?i)^.*?\.(exe|com|cmd|bat|vbs|js|ps1|msc|dll)\b"?`)
 
 // startup reads the tasks of schtasks /query /fo csv /v. Headings are translated; name

@@ -156,8 +156,8 @@ func (f *folder) completeness() {
 }
 
 func lines(text string) []string {
-	out := strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\r\n", "\n"), "\r\n", "\n"), "\n")
-	return out[:min(len(out), maxLines)]
+	out := strings.SplitN(strings.ReplaceAll(strings.ReplaceAll(text, "\r\r\n", "\n"), "\r\n", "\n"), "\n", maxLines+1)
+	return out[:min(len(out), maxLines)] // what came last of too many would be the whole rest
 }
 
 // keep makes a value fit to be stored: one line, without signs of control, short.

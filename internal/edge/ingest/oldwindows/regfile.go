@@ -77,15 +77,14 @@ func (f *folder) software() error {
 	seen := map[wire.Package]bool{}
 	found := false
 	add := func(name, arch string) {
-		body, ok := f.files[name]
+		if _, ok := f.files[name]; !ok {
+			return
+		}
+		text, ok := f.text(wire.SecPackages, name)
 		if !ok {
 			return
 		}
-		if _, ok := f.text(wire.SecPackages, name); !ok {
-			return
-		}
 		found = true
-		text, _ := decode(body, f.page)
 		for _, k := range parseReg(text) {
 			if p, ok := program(k, arch); ok && !seen[p] && len(list) < wire.MaxPackages {
 				seen[p] = true

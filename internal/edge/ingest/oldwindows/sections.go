@@ -200,7 +200,7 @@ func (f *folder) services() error {
 		if !ok {
 			mode = "other"
 		}
-		out = append(out, wire.Service{Name: name, Title: o.get("DisplayName"), Start: mode, Running: o.get("State") == "Running", Path: o.get("PathName"), RunAs: o.get("StartName")})
+		out = append(out, wire.Service{Name: name, Title: o.get("DisplayName"), Start: mode, Running: o.get("State") == "Running", Path: program1.FindString(o.get("PathName")), RunAs: o.get("StartName")})
 	}
 	f.report.Sections.Services = &out
 	return nil

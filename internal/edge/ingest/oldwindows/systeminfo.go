@@ -118,7 +118,7 @@ func (in info) fill(r *wire.Report) {
 	r.Sections.Hardware = h
 	r.Sections.Updates = &wire.Updates{Installed: []wire.InstalledUpdate{}, Pending: []wire.Pending{}}
 	seen := map[string]bool{}
-	for _, kb := range in.hotfix {
+	for _, kb := range in.hotfix[:min(len(in.hotfix), wire.MaxRows)] {
 		if !seen[kb] {
 			seen[kb] = true
 			r.Sections.Updates.Installed = append(r.Sections.Updates.Installed, wire.InstalledUpdate{ID: kb})
@@ -183,7 +183,7 @@ func parseQFE(text string) (fixes []wire.InstalledUpdate, host string, ok bool) 
 		seen[k[2]] = true
 		fixes = append(fixes, wire.InstalledUpdate{ID: "KB" + k[2], InstalledOn: installedOn(firstWord(field(row, columns, "InstalledOn")))})
 	}
-	return fixes, host, len(columns) > 0
+	return fixes[:min(len(fixes), wire.MaxRows)], host, len(columns) > 0
 }
 
 // field is what stands from a column on.
