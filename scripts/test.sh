@@ -19,6 +19,8 @@ command -v samba-tool >/dev/null && [ -e /usr/share/samba/setup/ad-schema ] ||
 # Agents of other makers, run against the server.
 command -v fusioninventory-agent >/dev/null || missing+=(fusioninventory-agent)
 command -v ocsinventory-agent >/dev/null || missing+=(ocsinventory-agent)
+# Reads the agent's system calls.
+command -v strace >/dev/null || missing+=(strace)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing Debian packages: ${missing[*]}"
