@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 var arrows = map[string]string{
 	"internal/survey/intake → internal/survey/asset":              "lists become observations of the ledger",
 	"internal/survey/silence → internal/survey/asset":             "who does not report is a source of a machine of the ledger",
+	"internal/survey/silence → internal/identity":                 "a policy sets how often an agent reports, or stops it",
 	"internal/platform/text → internal/platform/fault":            "a date that cannot be read is a refusal people see",
 	"internal/edge/ingest → internal/wire":                        "reports arrive in its messages",
 	"internal/edge/ingest/foreign → internal/wire":                "its limits and refusals hold for other agents, too",

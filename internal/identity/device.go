@@ -28,6 +28,8 @@ type Device struct {
 	CertificateBefore string // of the one before, while the newest was not used yet
 	CertificateEndMS  int64  // end of the newest; 0 = it has none
 
+	PolicyVersion int64 // of the policy it says it follows; 0 = none
+
 	Takeover      Takeover // whether it may go on with another device's machine
 	TakeoverOf    string   // device it wants to go on for, while it waits
 	TakeoverAsset string   // that device's asset
@@ -40,13 +42,13 @@ func (d Device) Principal(address string) Principal {
 }
 
 const deviceCols = `id, public_key, facility_id, name, enrolled_ms, revoked_ms, revoked_why, last_seq, last_seen_ms,
-	certificate_serial, certificate_before, certificate_end_ms, takeover, takeover_of, takeover_asset, takeover_ms`
+	certificate_serial, certificate_before, certificate_end_ms, policy_version, takeover, takeover_of, takeover_asset, takeover_ms`
 
 func scanDevice(scan func(...any) error) (Device, error) {
 	var d Device
 	var revoked, seen sql.NullInt64
 	err := scan(&d.ID, &d.PublicKey, &d.FacilityID, &d.Name, &d.EnrolledMS, &revoked, &d.RevokedWhy, &d.LastSeq, &seen,
-		&d.CertificateSerial, &d.CertificateBefore, &d.CertificateEndMS, &d.Takeover, &d.TakeoverOf, &d.TakeoverAsset, &d.TakeoverMS)
+		&d.CertificateSerial, &d.CertificateBefore, &d.CertificateEndMS, &d.PolicyVersion, &d.Takeover, &d.TakeoverOf, &d.TakeoverAsset, &d.TakeoverMS)
 	d.RevokedMS, d.LastSeenMS = revoked.Int64, seen.Int64
 	return d, err
 }

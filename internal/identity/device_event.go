@@ -37,6 +37,9 @@ func (r *Registry) RecordDeviceState(ctx context.Context, tx *store.Tx, id strin
 	if err != nil {
 		return fmt.Errorf("store state of a device: %w", err)
 	}
+	if d, ok := r.devices.get(id); ok && d.PolicyVersion != s.Policy {
+		r.devices.drop(id)
+	}
 	if len(s.Events) == 0 {
 		return nil
 	}

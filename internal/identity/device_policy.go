@@ -173,6 +173,11 @@ func (r *Registry) raisePolicyVersion(ctx context.Context, tx *store.Tx) error {
 
 // Policies lists all policies; the edge shows what its reader may see.
 func (r *Registry) Policies(ctx context.Context, q store.Querier) ([]Policy, error) {
+	return ReadPolicies(ctx, q)
+}
+
+// ReadPolicies reads all policies for a room that has no registry.
+func ReadPolicies(ctx context.Context, q store.Querier) ([]Policy, error) {
 	rows, err := q.Query(ctx, `SELECT id, facility_id, department, device_id, rules, by_name, changed_ms FROM identity_policy ORDER BY facility_id, device_id, department, id LIMIT 5000`)
 	if err != nil {
 		return nil, fmt.Errorf("list policies: %w", err)
@@ -225,7 +230,7 @@ func (r *Registry) PolicyOf(ctx context.Context, d Device) (PolicyRules, int64, 
 	if err != nil {
 		return PolicyRules{}, 0, err
 	}
-	return closest(list, d, department), version, nil
+	return ClosestRules(list, d, department), version, nil
 }
 
 // departmentOf is where the ledger says the device's machine belongs; it is looked up
@@ -246,7 +251,10 @@ func (r *Registry) departmentOf(ctx context.Context, d Device, list []Policy) (s
 	return "", nil
 }
 
-func closest(list []Policy, d Device, department string) PolicyRules {
+// ClosestRules picks the rules that count for a device out of a list of policies:
+// device before department before facility before all; a Stop counts from any of them.
+// department is where the ledger says that the device's machine belongs.
+func ClosestRules(list []Policy, d Device, department string) PolicyRules {
 	var rules PolicyRules
 	best, stop := -1, false
 	for _, p := range list {

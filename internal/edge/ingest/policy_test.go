@@ -23,10 +23,15 @@ func TestPolicyReachesTheAgent(t *testing.T) {
 			t.Fatal(err)
 		}
 		public := key.Public().(ed25519.PublicKey)
-		seq := int64(0)
+		seq, short := int64(0), false
 		report := func(held int64, events ...wire.AgentEvent) *wire.SignedPolicy {
 			t.Helper()
 			r := newPool().pc(1)
+			if short {
+				r.DeviceID = dev.id
+				r.Seal()
+				r.Sections = wire.Sections{}
+			}
 			seq++
 			r.Seq, r.Agent.Policy, r.Agent.Events = seq, held, events
 			status, _, body := d.send(t, d.reportOf(dev, sealed(t, dev, r)))
@@ -53,6 +58,16 @@ func TestPolicyReachesTheAgent(t *testing.T) {
 		}
 		if report(p.Version) != nil {
 			t.Error("sent again to an agent that holds it")
+		}
+		// A machine on which nothing changed shows, too, what it follows.
+		short = true
+		report(p.Version + 1)
+		if s, err := d.registry.StateOfDevice(t.Context(), db, dev.id); err != nil || s.Policy != p.Version+1 {
+			t.Errorf("follows %d, %v, want %d", s.Policy, err, p.Version+1)
+		}
+		report(p.Version)
+		if s, err := d.registry.StateOfDevice(t.Context(), db, dev.id); err != nil || s.Policy != p.Version {
+			t.Errorf("follows %d, %v, want %d", s.Policy, err, p.Version)
 		}
 		// An agent that may not report asks.
 		ask := func(as testDevice, signer ed25519.PrivateKey, named string, context string) (int, wire.PolicyReply) {

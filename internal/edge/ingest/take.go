@@ -103,8 +103,11 @@ func (t *taking) run(ctx context.Context, tx *store.Tx) error {
 	return t.observe(ctx, tx)
 }
 
-// digestsOnly: nothing changed, says the agent, and nothing happened to it.
-func (t *taking) digestsOnly() bool { return t.unchanged() && len(t.report.Agent.Events) == 0 }
+// digestsOnly: nothing changed, says the agent, nothing happened to it, and it follows
+// the policy that it followed before.
+func (t *taking) digestsOnly() bool {
+	return t.unchanged() && len(t.report.Agent.Events) == 0 && t.report.Agent.Policy == t.device.PolicyVersion
+}
 
 // unchanged: the report names what the machine has and carries nothing of it.
 func (t *taking) unchanged() bool {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/silence"
 )
 
 // bulkFields are what may be set on many devices at once.
@@ -269,6 +271,10 @@ func (c *call) assetColumns(q assetQuery, values url.Values) (shown []view.Asset
 func (c *call) assetRows(q assetQuery, items []asset.Asset, names assetNames) ([]view.AssetRow, error) {
 	rows := make([]view.AssetRow, len(items))
 	at := q.nowOr(c.nowMS())
+	quiet, err := c.quietOnes(q, items)
+	if err != nil {
+		return nil, err
+	}
 	keep := url.Values{}
 	if q.day != "" {
 		keep.Set("as_of", q.day)
@@ -282,6 +288,9 @@ func (c *call) assetRows(q assetQuery, items []asset.Asset, names assetNames) ([
 			row.Cells = append(row.Cells, c.assetCell(a, f, names))
 		}
 		states := c.assetStates(a, at)
+		if s := quiet[a.ID]; s != "" && !saysSilent(a, at, c.tr.Zone()) {
+			states = append(states, assetState{silenceKinds[s], c.tr.T("silence.state." + string(s))})
+		}
 		if len(states) == 0 {
 			states = []assetState{{"ok", c.tr.T("asset.state.ok")}}
 		}
@@ -292,6 +301,24 @@ func (c *call) assetRows(q assetQuery, items []asset.Asset, names assetNames) ([
 		rows[i] = row
 	}
 	return rows, nil
+}
+
+// saysSilent: the states of the asset name the days without a report already.
+func saysSilent(a asset.Asset, atMS int64, zone *time.Location) bool {
+	return slices.ContainsFunc(a.Concerns(atMS, zone), func(w asset.Concern) bool { return w.Reason == asset.ReasonSilent })
+}
+
+// quietOnes are those of a page of the ledger that do not report, today; how a source
+// stood on a past day is not kept.
+func (c *call) quietOnes(q assetQuery, items []asset.Asset) (map[string]silence.State, error) {
+	if q.day != "" {
+		return nil, nil
+	}
+	ids := make([]string, len(items))
+	for i, a := range items {
+		ids[i] = a.ID
+	}
+	return silence.Worst(c.r.Context(), c.s.deps.DB, ids)
 }
 
 // assetCell is one cell of the list.

@@ -62,6 +62,10 @@ func TestSilencePages(t *testing.T) {
 		}
 		op.want(op.get("/"), http.StatusOK, `href="/silence"`, "2台で、届くはずの報告が届いていません")
 		op.want(op.get("/assets?silence=silent"), http.StatusOK, "PC-QUIET")
+		_, rows, _ := strings.Cut(op.get("/assets?limit=200").body, "<tbody>")
+		if n := strings.Count(rows, "報告なし</span>"); n != 2 {
+			t.Errorf("the ledger calls %d machines silent, want 2", n)
+		}
 		op.want(op.get("/silence/export.csv"), http.StatusOK, "PC-QUIET", "報告なし")
 		op.want(op.get("/assets/"+ids["PC-LIVES"]), http.StatusOK, "報告の様子", "報告なし", "1時間に1回の見込み")
 		for path, name := range map[string]string{"/silence": "branch", "/silence?state=late": "branch", "/silence/export.csv": "branch"} {

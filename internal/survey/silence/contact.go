@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
 )
@@ -21,9 +22,11 @@ var sightings = []asset.Source{asset.SourceAgent, asset.SourceGLPI, asset.Source
 // judged as a whole (Wholes): that a directory stopped is one thing, not four hundred.
 var judged = append(slices.Clone(sightings), asset.SourceCSV)
 
-// devices are what is known of agents by the ID of their device.
+// device is what is known of an agent by the ID of its device.
 type device struct {
+	facilityID         string
 	heardMS, revokedMS int64
+	certificateMS      int64 // end of its certificate; 0 = it has none
 	refusal            string
 	refusedMS          int64
 }
@@ -36,7 +39,7 @@ func readDevices(ctx context.Context, q store.Querier, assetID string) (map[stri
 		args = append(args, assetID, string(asset.SourceAgent), len(agentKey)+1)
 		where = ` WHERE d.id = (SELECT substr(o.device_key, $3) FROM asset_source o WHERE o.asset_id = $1 AND o.source = $2)`
 	}
-	rows, err := q.Query(ctx, `SELECT d.id, coalesce(d.last_seen_ms, 0), coalesce(d.revoked_ms, 0), coalesce(r.cause, ''), coalesce(r.last_ms, 0)
+	rows, err := q.Query(ctx, `SELECT d.id, d.facility_id, coalesce(d.last_seen_ms, 0), coalesce(d.revoked_ms, 0), d.certificate_end_ms, coalesce(r.cause, ''), coalesce(r.last_ms, 0)
 		FROM identity_device d LEFT JOIN silence_refusal r ON r.device_id = d.id`+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read devices: %w", err)
@@ -46,7 +49,7 @@ func readDevices(ctx context.Context, q store.Querier, assetID string) (map[stri
 	for rows.Next() {
 		var id string
 		var d device
-		if err := rows.Scan(&id, &d.heardMS, &d.revokedMS, &d.refusal, &d.refusedMS); err != nil {
+		if err := rows.Scan(&id, &d.facilityID, &d.heardMS, &d.revokedMS, &d.certificateMS, &d.refusal, &d.refusedMS); err != nil {
 			return nil, fmt.Errorf("read devices: %w", err)
 		}
 		out[id] = d
@@ -101,12 +104,16 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 	if err != nil {
 		return err
 	}
+	policies, err := identity.ReadPolicies(ctx, q)
+	if err != nil {
+		return err
+	}
 	var args []any
 	where := ``
 	if assetID != "" {
 		args, where = append(args, assetID), ` WHERE o.asset_id = $1`
 	}
-	rows, err := q.Query(ctx, `SELECT o.asset_id, a.facility_id, a.status, o.source, o.device_key, o.seen_ms FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id`+where+`
+	rows, err := q.Query(ctx, `SELECT o.asset_id, a.facility_id, a.department, a.status, o.source, o.device_key, o.seen_ms FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id`+where+`
 		ORDER BY o.asset_id, o.source`, args...)
 	if err != nil {
 		return fmt.Errorf("read sources of machines: %w", err)
@@ -115,13 +122,15 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 	var group []contact
 	for rows.Next() {
 		var k contact
-		var key string
-		if err := rows.Scan(&k.assetID, &k.facilityID, &k.status, &k.source, &key, &k.seenMS); err != nil {
+		var key, department string
+		if err := rows.Scan(&k.assetID, &k.facilityID, &department, &k.status, &k.source, &key, &k.seenMS); err != nil {
 			return fmt.Errorf("read sources of machines: %w", err)
 		}
 		if id, ok := strings.CutPrefix(key, agentKey); ok && k.source == asset.SourceAgent {
 			d := devices[id]
-			k.heardMS, k.revokedMS, k.refusal, k.refusedMS = d.heardMS, d.revokedMS, d.refusal, d.refusedMS
+			k.heardMS, k.revokedMS, k.certificateMS, k.refusal, k.refusedMS = d.heardMS, d.revokedMS, d.certificateMS, d.refusal, d.refusedMS
+			rules := identity.ClosestRules(policies, identity.Device{ID: id, FacilityID: d.facilityID}, department)
+			k.stopped, k.everyHours = rules.Stop, int64(rules.IntervalMin+59)/60
 		}
 		if len(group) > 0 && group[0].assetID != k.assetID {
 			fn(seenElsewhere(group, directories[group[0].assetID]))

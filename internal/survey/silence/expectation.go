@@ -66,6 +66,17 @@ func Standard(k Kind) Expectation {
 	return Expectation{Off: true}
 }
 
+// asked is the expectation of an agent that a policy asks to report only so often: late
+// and not reporting come later by the same time. That it was asked to report more
+// often is no reason to miss it earlier.
+func (e Expectation) asked(everyHours int64) Expectation {
+	if more := everyHours - e.EveryHours; more > 0 {
+		e.EveryHours += more
+		e.SilentHours += more
+	}
+	return e
+}
+
 // mostHours is the longest interval that may be set: two years, beyond which an
 // inspection would not find it.
 const mostHours = 2 * 365 * day

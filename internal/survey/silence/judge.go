@@ -19,12 +19,16 @@ type contact struct {
 	// not known for this source.
 	heardMS   int64
 	revokedMS int64 // 0 = may report
-	refusal   string
-	refusedMS int64
-	disabled  bool // the directory has the computer's account disabled
-	otherMS   int64
-	other     asset.Source
-	directory int64 // for the source directory: last good reading that covers the computer; 0 = none
+	// certificateMS is the end of the device's certificate; 0 = it has none.
+	certificateMS int64
+	stopped       bool  // a policy stops the agent
+	everyHours    int64 // what a policy asks of the agent; 0 = nothing
+	refusal       string
+	refusedMS     int64
+	disabled      bool // the directory has the computer's account disabled
+	otherMS       int64
+	other         asset.Source
+	directory     int64 // for the source directory: last good reading that covers the computer; 0 = none
 }
 
 // clockSlack is how far a time may lie ahead, or behind the server's, before it is
@@ -56,6 +60,7 @@ func (k contact) last(nowMS int64) (ms int64, wrong bool) {
 // judge says how a source of a machine stands. exceptions are those of the machine that
 // hold today.
 func judge(k contact, e Expectation, cal *calendar, exceptions []Exception) Line {
+	e = e.asked(k.everyHours)
 	l := Line{AssetID: k.assetID, Source: k.source, Expectation: e}
 	var wrong bool
 	l.SeenMS, wrong = k.last(cal.nowMS)
@@ -87,7 +92,7 @@ func judge(k contact, e Expectation, cal *calendar, exceptions []Exception) Line
 	}
 	l.except(k, e, cal, exceptions)
 	if l.State == Late || l.State == Silent {
-		l.Reason = l.why(k, wrong)
+		l.Reason = l.why(k, wrong, cal.nowMS)
 	}
 	return l
 }
@@ -137,6 +142,10 @@ func (l *Line) except(k contact, e Expectation, cal *calendar, exceptions []Exce
 		}
 		return
 	}
+	if k.stopped {
+		l.State, l.Reason = Excepted, ReasonStopped
+		return
+	}
 	switch k.status {
 	case asset.StatusOrdered, asset.StatusSpare, asset.StatusRepair:
 		l.State, l.Reason = Excepted, ReasonNotInUse
@@ -144,7 +153,7 @@ func (l *Line) except(k contact, e Expectation, cal *calendar, exceptions []Exce
 }
 
 // why is the reason of a late or silent source, as far as it is known.
-func (l *Line) why(k contact, wrong bool) Reason {
+func (l *Line) why(k contact, wrong bool, nowMS int64) Reason {
 	switch {
 	case wrong:
 		return ReasonClock
@@ -152,6 +161,8 @@ func (l *Line) why(k contact, wrong bool) Reason {
 		return ReasonRefused
 	case k.disabled:
 		return ReasonDisabled
+	case k.certificateMS != 0 && k.certificateMS < nowMS:
+		return ReasonCertificate
 	case l.OtherSource != "":
 		return ReasonElsewhere
 	case k.source == asset.SourceCSV || k.source == asset.SourceUSB || Kind(k.source) == KindScript:

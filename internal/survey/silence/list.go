@@ -237,3 +237,35 @@ func Count(ctx context.Context, q store.Querier, f Filter) (Counts, error) {
 	}
 	return out, nil
 }
+
+// Worst says how machines stand by their most urgent source that is silent or late;
+// who is neither is not in it. It is for one page of the ledger, whose reader may see
+// them.
+func Worst(ctx context.Context, q store.Querier, assetIDs []string) (map[string]State, error) {
+	out := map[string]State{}
+	if len(assetIDs) == 0 {
+		return out, nil
+	}
+	f := Filter{Scope: asset.Scope{All: true}, States: []State{Silent, Late}}
+	var args []any
+	where, err := f.where(&args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `SELECT s.asset_id, s.state`+stateFrom+where+` AND `+store.In("s.asset_id", assetIDs, &args), args...)
+	if err != nil {
+		return nil, fmt.Errorf("read who does not report: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id string
+		var state State
+		if err := rows.Scan(&id, &state); err != nil {
+			return nil, fmt.Errorf("read who does not report: %w", err)
+		}
+		if out[id] != Silent {
+			out[id] = state
+		}
+	}
+	return out, rows.Err()
+}

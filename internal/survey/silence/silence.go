@@ -45,18 +45,20 @@ type Reason string
 
 // The reasons; of several the first of this order.
 const (
-	ReasonUnknown   Reason = ""
-	ReasonDisposed  Reason = "disposed"   // ended: the ledger says so
-	ReasonRevoked   Reason = "revoked"    // ended: the device's right was taken away
-	ReasonException Reason = "exception"  // a person excepted it
-	ReasonNotInUse  Reason = "not_in_use" // ordered, spare or in repair, says the ledger
-	ReasonClock     Reason = "clock"      // the time of the last report cannot be right
-	ReasonRefused   Reason = "refused"    // it tries, and the server refuses
-	ReasonDisabled  Reason = "disabled"   // the directory has its account disabled
-	ReasonElsewhere Reason = "elsewhere"  // another source saw the machine since
-	ReasonOverdue   Reason = "overdue"    // the next file or round is due
-	ReasonFailing   Reason = "failing"    // of a directory: readings fail
-	ReasonPaused    Reason = "paused"     // of a directory: a person paused it
+	ReasonUnknown     Reason = ""
+	ReasonDisposed    Reason = "disposed"    // ended: the ledger says so
+	ReasonRevoked     Reason = "revoked"     // ended: the device's right was taken away
+	ReasonException   Reason = "exception"   // a person excepted it
+	ReasonNotInUse    Reason = "not_in_use"  // ordered, spare or in repair, says the ledger
+	ReasonClock       Reason = "clock"       // the time of the last report cannot be right
+	ReasonRefused     Reason = "refused"     // it tries, and the server refuses
+	ReasonStopped     Reason = "stopped"     // a policy stops its agent
+	ReasonDisabled    Reason = "disabled"    // the directory has its account disabled
+	ReasonElsewhere   Reason = "elsewhere"   // another source saw the machine since
+	ReasonCertificate Reason = "certificate" // its certificate ended meanwhile: it has to enrol anew
+	ReasonOverdue     Reason = "overdue"     // the next file or round is due
+	ReasonFailing     Reason = "failing"     // of a directory: readings fail
+	ReasonPaused      Reason = "paused"      // of a directory: a person paused it
 )
 
 // Kind is what intervals are set for: a source of machines, or a source as a whole.

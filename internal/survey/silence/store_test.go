@@ -197,6 +197,23 @@ func TestDevices(t *testing.T) {
 		judgeAll(t, db, t0)
 		same(t, list(t, db, silence.Filter{}), "pc-2 agent silent refused")
 		_ = slow
+
+		// A policy stops one, and asks others to report once a week.
+		enroll(4, t0-20*day)
+		enroll(5, t0-20*day)
+		seen(t, db, 4, asset.SourceAgent, t0-20*day)
+		seen(t, db, 5, asset.SourceAgent, t0-20*day)
+		enroll(6, t0-14*day)
+		seen(t, db, 6, asset.SourceAgent, t0-14*day)
+		judgeAll(t, db, t0)
+		same(t, list(t, db, silence.Filter{}), "pc-2 agent silent refused", "pc-4 agent silent ", "pc-5 agent silent ", "pc-6 agent silent ")
+		for n, rules := range map[int]string{4: `{"stop":true}`, 5: `{"interval_min":10080}`, 6: `{"interval_min":10080}`} {
+			exec(t, db, `INSERT INTO identity_policy (id, facility_id, department, device_id, rules, by_name, changed_ms) VALUES ($1, $2, '', $3, $4, 'sato', 1)`,
+				fmt.Sprint("p", n), facility, fmt.Sprintf("00000000-0000-7000-8000-%012d", n), rules)
+		}
+		exec(t, db, `UPDATE identity_device SET certificate_end_ms = $1 WHERE id = $2`, t0-day, "00000000-0000-7000-8000-000000000005")
+		judgeAll(t, db, t0)
+		same(t, list(t, db, silence.Filter{}), "pc-2 agent silent refused", "pc-4 agent excepted stopped", "pc-5 agent silent certificate", "pc-6 agent late ")
 	})
 }
 
