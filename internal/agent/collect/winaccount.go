@@ -45,6 +45,7 @@ func winAccounts(_ context.Context, src *Source) ([]wire.Account, error) {
 		g.add("local groups", err)
 	}
 	now := src.Now()
+	groupsOf := membership(groups)
 	list := make([]wire.Account, 0, len(users))
 	for _, u := range users {
 		a := wire.Account{
@@ -56,21 +57,32 @@ func winAccounts(_ context.Context, src *Source) ([]wire.Account, error) {
 		if u.PasswordAgeSec > 0 {
 			a.PasswordSetMS = max(0, dayMS(now.UnixMilli()-int64(u.PasswordAgeSec)*1000))
 		}
-		belong(&a, groups)
+		belong(&a, groupsOf[a.ID])
 		list = append(list, a)
 	}
 	slices.SortFunc(list, func(a, b wire.Account) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return list, g.err()
 }
 
+// membership are the groups of each member, by its SID: a domain controller has
+// thousands of both.
+func membership(groups []WinGroup) map[string][]*WinGroup {
+	of := map[string][]*WinGroup{}
+	for i, group := range groups {
+		for _, m := range group.Members {
+			if at := of[m.SID]; m.SID != "" && (len(at) == 0 || at[len(at)-1] != &groups[i]) {
+				of[m.SID] = append(at, &groups[i])
+			}
+		}
+	}
+	return of
+}
+
 // belong notes the groups an account is a member of, and which of them make it
 // privileged.
-func belong(a *wire.Account, groups []WinGroup) {
+func belong(a *wire.Account, groups []*WinGroup) {
 	var why []string
 	for _, group := range groups {
-		if !slices.ContainsFunc(group.Members, func(m WinMember) bool { return m.SID != "" && m.SID == a.ID }) {
-			continue
-		}
 		a.Groups = append(a.Groups, group.Name)
 		if _, known := privilegedSIDs[group.SID]; known {
 			why = append(why, group.Name)
