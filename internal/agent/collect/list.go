@@ -59,6 +59,12 @@ func List() []Collector {
 		collector("volumes", wire.SecVolumes, "darwin", nativeVolumes, func(s *wire.Sections, v []wire.Volume) { s.Volumes = &v }),
 		collector("interfaces", wire.SecInterfaces, "darwin", nativeInterfaces, func(s *wire.Sections, v []wire.Interface) { s.Interfaces = &v }),
 
+		collector("accounts", wire.SecAccounts, "darwin", macAccounts, func(s *wire.Sections, v []wire.Account) { s.Accounts = &v }),
+		collector("groups", wire.SecGroups, "darwin", macGroups, func(s *wire.Sections, v []wire.Group) { s.Groups = &v }),
+		collector("protection", wire.SecSecurity, "darwin", macProtection, func(s *wire.Sections, v []wire.Protection) { security(s).Protection = v }),
+		collector("remote access", wire.SecSecurity, "darwin", macRemote, func(s *wire.Sections, v []string) { security(s).RemoteAccess = v }),
+		collector("automatic updates", wire.SecSecurity, "darwin", macAutoUpdates, func(s *wire.Sections, v *bool) { security(s).AutoUpdates = v }),
+		collector("updates", wire.SecUpdates, "darwin", macUpdates, func(s *wire.Sections, v *wire.Updates) { s.Updates = v }),
 		collector("startup", wire.SecStartup, "darwin", macStartup, func(s *wire.Sections, v []wire.StartupItem) { s.Startup = &v }),
 		collector("hardening", wire.SecHardening, "darwin", macHardening, func(s *wire.Sections, v *wire.Hardening) { s.Hardening = v }),
 		collector("switched off", wire.SecSwitchedOff, "darwin", macSwitchedOff, func(s *wire.Sections, v []wire.SwitchedOff) { s.SwitchedOff = &v }),

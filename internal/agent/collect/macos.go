@@ -145,7 +145,7 @@ func macHardening(_ context.Context, src *Source) (*wire.Hardening, error) {
 	h := &wire.Hardening{SSH: sshServer(src, &g)}
 	if h.SSH != nil {
 		// The service is started by launchd; its state is kept where only root reads.
-		jobs := src.plist("/private/var/db/com.apple.xpc.launchd/disabled.plist")
+		jobs := src.plist(macServices)
 		off, known := plistBool(jobs, "com.openssh.sshd")
 		h.SSH.Enabled = known && !off
 	}
