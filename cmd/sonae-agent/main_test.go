@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -33,12 +35,25 @@ func TestCommands(t *testing.T) {
 	})
 }
 
+// built is the real program.
+func built(t *testing.T) string {
+	t.Helper()
+	exe := filepath.Join(t.TempDir(), "sonae-agent.exe")
+	build := exec.Command("go", "build", "-o", exe, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return exe
+}
+
 // ingest takes one device, with the real decoding, checks and signatures.
 type ingest struct {
 	t       *testing.T
 	mu      sync.Mutex
 	key     ed25519.PublicKey
 	digests map[wire.Section]string
+	got     chan *wire.Report // takes what comes, when it is not nil
 }
 
 func (i *ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,6 +79,9 @@ func (i *ingest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		i.t.Errorf("report: %v", err)
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		return
+	}
+	if i.got != nil {
+		i.got <- report
 	}
 	json.NewEncoder(w).Encode(wire.ReportReply{Seq: report.Seq})
 }

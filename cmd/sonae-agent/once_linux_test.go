@@ -21,18 +21,6 @@ import (
 // The promise of "once --out FILE", in the clear and sealed: it writes that file and
 // nothing else, opens no connection and starts no program.
 
-// built is the real program.
-func built(t *testing.T) string {
-	t.Helper()
-	exe := filepath.Join(t.TempDir(), "sonae-agent")
-	build := exec.Command("go", "build", "-o", exe, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return exe
-}
-
 // testKit writes the file of a collection kit.
 func testKit(t *testing.T) string {
 	t.Helper()

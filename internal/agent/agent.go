@@ -7,6 +7,7 @@
 //	trust        the device's certificate, and the authority that signs the server's
 //	policy       the server's signed policy
 //	state        sequence number, digests the server has, last outcome, events
+//	running      collectors that run now; found at the start, it names what killed the agent
 //	spool/       the newest report that is not yet sent
 //
 // Messages are those of package wire; docs/agent-protocol.md is for whoever
@@ -126,7 +127,7 @@ func New(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	server.rely(store.trust, store.key)
-	a := &Agent{cfg: cfg, server: server, store: store, spool: queue}
+	a := &Agent{cfg: cfg, server: server, store: store, spool: queue, running: inFlight{now: cfg.Now}}
 	a.inventory = collect.Repeated(func(list []collect.Collector) []collect.Collector { return a.narrow(list) })
 	return a, nil
 }
@@ -182,6 +183,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		lowPriority()
 	}
 	a.look()
+	if !a.cfg.Shared { // another process's death is not a collector's doing
+		a.survive()
+	}
 	defer a.stopped()
 	if a.store.device.ID != "" && !a.pause(ctx, a.startIn()) {
 		return nil
@@ -229,6 +233,7 @@ func (a *Agent) plan(wait time.Duration) {
 
 // stopped notes an orderly end.
 func (a *Agent) stopped() {
+	a.running.keep("")
 	a.store.state.StoppedMS = a.cfg.Now().UnixMilli()
 	if err := a.store.save(); err != nil {
 		a.cfg.Log.Warn("state not kept", "err", err)

@@ -64,8 +64,10 @@ func TestPowerLossAtAnyByte(t *testing.T) {
 	if err := spool.Write(filepath.Join(r.cfg.StateDir, "spool", "report"), []byte(`{"version":1}`)); err != nil {
 		t.Fatal(err)
 	}
+	mark := inFlight{now: time.Now, file: filepath.Join(r.cfg.StateDir, "running")}
+	mark.begin("ports")
 	whole := files(t, r.cfg.StateDir)
-	for _, name := range []string{"key", "device", "trust", "policy", "state", "spool/report"} {
+	for _, name := range []string{"key", "device", "trust", "policy", "state", "running", "spool/report"} {
 		if len(whole[name]) == 0 {
 			t.Fatalf("no file %s", name)
 		}
@@ -79,9 +81,11 @@ func TestPowerLossAtAnyByte(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: does not start: %v", what, err)
 		}
+		a.survive()
 		if _, err := a.Once(context.Background()); err != nil {
 			t.Fatalf("%s: does not report: %v", what, err)
 		}
+		a.stopped()
 		if rules := a.rules(); rules.Version != 10 && rules.Version != 0 {
 			t.Fatalf("%s: follows %+v", what, rules)
 		}

@@ -67,7 +67,7 @@ func spoolDir(dir string) string { return filepath.Join(dir, "spool") }
 
 // openStore reads the folder, and makes folder and key when they are missing. A
 // device of another server, or with a key that is lost, is not ours to be: state
-// and ID start anew.
+// and ID start anew. What harms this machine is left out all the same.
 func openStore(dir, serverURL string) (*store, error) {
 	if dir == "" {
 		return nil, errors.New("no state folder given")
@@ -86,12 +86,16 @@ func openStore(dir, serverURL string) (*store, error) {
 	if err := s.read("device", &s.device); err != nil {
 		return nil, err
 	}
-	if made || s.device.Server != serverURL {
-		s.device = device{}
-		return s, nil
-	}
 	if err := s.read("state", &s.state); err != nil {
 		return nil, err
+	}
+	if made || s.device.Server != serverURL {
+		kept := state{LeftOut: s.state.LeftOut}
+		if s.device.ID == "" {
+			kept.Events = s.state.Events // nobody was told yet
+		}
+		s.device, s.state = device{}, kept
+		return s, nil
 	}
 	return s, errors.Join(s.readTrust(), s.readPolicy())
 }

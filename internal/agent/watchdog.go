@@ -23,7 +23,8 @@ const (
 
 // watchdog keeps a collector from harming its host: one that takes too much processor
 // time is left out for a day; one that takes too much memory ends the process, which
-// the service manager starts again, without it.
+// the service manager starts again, without it. What kills the process from outside is
+// found at the next start (running.go).
 type watchdog struct {
 	agent   *Agent
 	leftOut map[string]int64 // collectors not to run, and until when (Unix ms)
@@ -34,49 +35,21 @@ type watchdog struct {
 	found map[string]string // collectors that took too much, and what
 }
 
-// inFlight are the collectors that run, also those whose time is over: one that never
-// ends must not be started again beside itself.
-type inFlight struct {
-	mu    sync.Mutex
-	names map[string]bool
-}
-
-func (f *inFlight) begin(name string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.names[name] {
-		return false
-	}
-	if f.names == nil {
-		f.names = map[string]bool{}
-	}
-	f.names[name] = true
-	return true
-}
-
-func (f *inFlight) end(name string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.names, name)
-}
-
 func newWatchdog(a *Agent) *watchdog {
 	return &watchdog{agent: a, leftOut: maps.Clone(a.store.state.LeftOut), found: map[string]string{}}
 }
 
 func (w *watchdog) start(name string) bool {
-	if !w.agent.running.begin(name) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
+	if !w.allowed(name) {
+		return false
+	}
+	begun := w.agent.running.begin(name)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !begun {
 		w.found[name] = name + " of the inventory before still runs"
 		return false
 	}
-	if !w.allowed(name) {
-		w.agent.running.end(name)
-		return false
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.name, w.begin = name, w.agent.cfg.cpu()
 	return true
 }
@@ -84,7 +57,13 @@ func (w *watchdog) start(name string) bool {
 // allowed is false for what is left out.
 func (w *watchdog) allowed(name string) bool {
 	until, out := w.leftOut[name]
-	return !out || w.agent.cfg.Now().UnixMilli() >= until
+	return !out || over(until, w.agent.cfg.Now())
+}
+
+// over tells that something is left out no longer. A day that ends in more than a day
+// was noted by a clock that was wrong.
+func over(untilMS int64, now time.Time) bool {
+	return now.UnixMilli() >= untilMS || untilMS > now.Add(leftOutTime).UnixMilli()
 }
 
 // end may come late: a collector whose time is over ends when it likes.
@@ -105,16 +84,11 @@ func (w *watchdog) end(name string) {
 func (w *watchdog) settle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := &w.agent.store.state
 	for name, why := range w.found {
-		if s.LeftOut == nil {
-			s.LeftOut = map[string]int64{}
-		}
-		s.LeftOut[name] = w.agent.cfg.Now().Add(leftOutTime).UnixMilli()
-		w.agent.happened("watchdog", why+"; it is left out for a day")
+		w.agent.leaveOut(name, why)
 	}
 	clear(w.found)
-	maps.DeleteFunc(s.LeftOut, func(_ string, until int64) bool { return w.agent.cfg.Now().UnixMilli() >= until })
+	maps.DeleteFunc(w.agent.store.state.LeftOut, func(_ string, until int64) bool { return over(until, w.agent.cfg.Now()) })
 }
 
 // guard looks at memory until ctx ends.
@@ -131,6 +105,8 @@ func (w *watchdog) guard(ctx context.Context) {
 			w.settle()
 			if err := w.agent.store.save(); err != nil {
 				w.agent.cfg.Log.Error("state not kept", "err", err)
+			} else {
+				w.agent.running.keep("") // the reason is known
 			}
 			w.agent.cfg.Log.Error("a collector takes too much memory; the agent ends and starts again without it")
 			w.agent.cfg.abort()

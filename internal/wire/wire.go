@@ -129,7 +129,7 @@ var AgentEvents = []string{
 	"state",    // its state was changed by others, or damaged
 	"open",     // its folder or files can be changed by other users
 	"clock",    // the clock jumped
-	"watchdog", // a collector took too much and is left out for a while
+	"watchdog", // a collector took too much, or the agent died while it ran; it is left out for a while
 	"policy",   // a policy was refused
 }
 

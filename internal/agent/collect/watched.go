@@ -9,7 +9,7 @@ import (
 )
 
 // ErrLeftOut says that a collector was not run on purpose.
-var ErrLeftOut = errors.New("left out for now: it took too much of this machine")
+var ErrLeftOut = errors.New("left out for now: it took too much of this machine, or the agent died while it ran")
 
 // Watched is list with a watcher around each collector: begin is told its name before
 // it runs and may refuse it (ErrLeftOut), end when it has ended or its time is over.
