@@ -46,7 +46,7 @@ func TestKilledInACollector(t *testing.T) {
 	var blamed string
 	for try := 0; blamed == "" && try < 20; try++ {
 		cmd := start()
-		for running() == "" && len(got) == 0 {
+		for begin := time.Now(); running() == "" && len(got) == 0 && time.Since(begin) < time.Minute; {
 			time.Sleep(time.Millisecond)
 		}
 		kill(cmd)

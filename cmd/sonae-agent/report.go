@@ -59,14 +59,19 @@ func (f *serverFlags) fill() error {
 	return nil
 }
 
-// leastInterval keeps a mistyped interval from becoming a load test. A server on
-// this machine is one that somebody measures.
+// leastInterval keeps a mistyped interval from becoming a load test.
 func leastInterval(server string) time.Duration {
-	u, err := url.Parse(server)
-	if err == nil && net.ParseIP(u.Hostname()).IsLoopback() {
+	if measured(server) {
 		return time.Second
 	}
 	return time.Minute
+}
+
+// measured tells that the server is on this machine: somebody tries or measures it, and
+// does not want to wait for a minute, or until the machine has time.
+func measured(server string) bool {
+	u, err := url.Parse(server)
+	return err == nil && net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 // errNoServer says that nobody has said yet where to report to.
@@ -80,8 +85,12 @@ func (f serverFlags) open(log *slog.Logger) (*agent.Agent, error) {
 	if f.Server == "" {
 		return nil, errNoServer
 	}
+	var busy func() bool // nil = as the system says
+	if measured(f.Server) {
+		busy = func() bool { return false }
+	}
 	a, err := agent.New(agent.Config{
-		ServerURL: f.Server, Token: f.Token, StateDir: f.State, Version: version, CAFile: f.CA, Pin: f.Pin,
+		Busy: busy, ServerURL: f.Server, Token: f.Token, StateDir: f.State, Version: version, CAFile: f.CA, Pin: f.Pin,
 		Interval: f.Interval, Spread: startSpread, Log: log,
 	})
 	if errors.Is(err, fs.ErrPermission) {
