@@ -10,3 +10,5 @@ func PostgresURL(t testing.TB) string {
 	t.Skip("PostgreSQL is started for tests on Unix only")
 	return ""
 }
+
+func migratedURL(t testing.TB) string { return PostgresURL(t) }

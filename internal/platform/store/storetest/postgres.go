@@ -22,20 +22,48 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 
+	"sonae/internal/migration"
 	"sonae/internal/platform/store"
 )
 
 // One server serves one test binary; it ends with it.
 var server struct {
-	once sync.Once
-	url  string
-	err  error
-	none bool
-	life io.Closer // the pipe whose end stops the server; held so that it is not collected
+	once     sync.Once
+	url      string
+	err      error
+	none     bool
+	migrated sync.Once
+	template string    // name of the database that others are copied from
+	life     io.Closer // the pipe whose end stops the server; held so that it is not collected
 }
 
 // PostgresURL gives the address of a fresh, empty database.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	serve(t)
+	return fresh(t, "template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+}
+
+// migratedURL is PostgresURL with the schema already there.
+func migratedURL(t testing.TB) string {
+	t.Helper()
+	serve(t)
+	server.migrated.Do(func() {
+		server.template = "template_" + strings.ReplaceAll(store.NewID(), "-", "")
+		admin(t, "CREATE DATABASE "+server.template+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+		db, err := store.Open(context.Background(), store.Config{URL: databaseURL(server.template)}, migration.Files)
+		if err != nil {
+			t.Fatalf("make the template: %v", err)
+		}
+		if err := db.Close(); err != nil { // a template with connections cannot be copied
+			t.Fatalf("close the template: %v", err)
+		}
+	})
+	return fresh(t, server.template)
+}
+
+// serve starts the server when it is needed first; without PostgreSQL the test ends here.
+func serve(t testing.TB) {
 	t.Helper()
 	server.once.Do(func() { server.url, server.none, server.err = start() })
 	if server.none {
@@ -47,9 +75,18 @@ func PostgresURL(t testing.TB) string {
 	if server.err != nil {
 		t.Fatalf("start PostgreSQL: %v", server.err)
 	}
+}
+
+// fresh makes a database for one test.
+func fresh(t testing.TB, template string) string {
+	t.Helper()
 	name := "t" + strings.ReplaceAll(store.NewID(), "-", "")
-	admin(t, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+	admin(t, "CREATE DATABASE "+name+" TEMPLATE "+template)
 	t.Cleanup(func() { admin(t, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
+	return databaseURL(name)
+}
+
+func databaseURL(name string) string {
 	return strings.Replace(server.url, "/postgres?", "/"+name+"?", 1)
 }
 

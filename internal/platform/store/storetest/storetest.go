@@ -4,7 +4,7 @@
 //
 // SQLite lives in the test's folder. PostgreSQL is started once a test binary
 // from Debian's binaries on a free loopback port (never as root) and each test
-// gets a database of its own. Without PostgreSQL the test says so and leaves it
+// gets a database of its own, copied from one with the real schema. Without PostgreSQL the test says so and leaves it
 // out, except with CI=true, where that is a failure.
 package storetest
 
@@ -26,13 +26,15 @@ func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 // SQLite opens a fresh SQLite database that is closed when the test ends.
 func SQLite(t testing.TB) *store.DB {
 	t.Helper()
-	return open(t, store.Config{DataDir: t.TempDir()})
+	dir := t.TempDir()
+	copySQLite(t, dir)
+	return open(t, store.Config{DataDir: dir})
 }
 
 // Postgres opens a fresh PostgreSQL database that is dropped when the test ends.
 func Postgres(t testing.TB) *store.DB {
 	t.Helper()
-	return open(t, store.Config{URL: PostgresURL(t)})
+	return open(t, store.Config{URL: migratedURL(t)})
 }
 
 func open(t testing.TB, cfg store.Config) *store.DB {
