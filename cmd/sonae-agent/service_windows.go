@@ -4,18 +4,12 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 )
 
-// backgroundMode is PROCESS_MODE_BACKGROUND_BEGIN (winbase.h): lowest priority
-// for processor, disk and memory.
-const backgroundMode = 0x00100000
-
 // runService runs loop until the service manager says stop.
 func runService(loop func(context.Context) error) error {
-	_ = windows.SetPriorityClass(windows.CurrentProcess(), backgroundMode) // a courtesy
 	restartAfterFailure()
 	return svc.Run("sonae-agent", handler{loop})
 }

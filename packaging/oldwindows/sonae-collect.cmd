@@ -8,8 +8,10 @@ rem   sonae-collect.cmd D:\target    folder HOST_YYYYMMDD in D:\target
 rem
 rem It uses only commands that Windows has: reg, wmic, systeminfo, net, schtasks,
 rem netstat, tasklist, ipconfig. It writes into its folder only, changes nothing
-rem and deletes nothing. It asks for no password and writes none: where automatic
-rem log-on is set up, it notes only that a password is stored.
+rem and deletes nothing. It asks for no password; where automatic log-on is set up,
+rem it notes only that one is stored. Tasks and services are written as Windows
+rem lists them, with a password that somebody put into a command line: keep the
+rem folder as you keep passwords. The import takes such passwords out.
 rem Run it as administrator to get everything; what is missing is told on import.
 
 setlocal EnableExtensions DisableDelayedExpansion

@@ -114,7 +114,7 @@ func macStartup(_ context.Context, src *Source) ([]wire.StartupItem, error) {
 			if _, timed := job["StartCalendarInterval"]; timed {
 				item.Trigger = "schedule"
 			}
-			item.Command = withoutSecrets(cmp.Or(strings.Join(plistStrings(job, "ProgramArguments"), " "), plistString(job, "Program")))
+			item.Command = wire.WithoutSecrets(cmp.Or(strings.Join(plistStrings(job, "ProgramArguments"), " "), plistString(job, "Program")))
 			list = append(list, item)
 		}
 	}

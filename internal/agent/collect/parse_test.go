@@ -299,7 +299,7 @@ func FuzzParsers(f *testing.F) {
 		parseAptHistory(text, time.UTC)
 		mdatpLevel(text)
 		readINI(text, map[string]string{})
-		withoutSecrets(text)
+		wire.WithoutSecrets(text)
 		for line := range strings.Lines(text) {
 			parseGroup(line)
 		}

@@ -52,11 +52,11 @@ func parsePrinters(text string) []wire.Printer {
 func printerPort(uri string) (port, address string) {
 	u, err := url.Parse(uri)
 	if err != nil {
-		return withoutSecrets(uri), ""
+		return wire.WithoutSecrets(uri), ""
 	}
 	switch u.Scheme {
 	case "ipp", "ipps", "http", "https", "lpd", "socket", "smb":
 		address = u.Hostname()
 	}
-	return withoutSecrets(uri), address
+	return wire.WithoutSecrets(uri), address
 }

@@ -69,7 +69,7 @@ func parseCrontab(text, file, user string) []wire.StartupItem {
 		if user == "" {
 			item.RunAs = fields[skip-1]
 		}
-		item.Command = withoutSecrets(strings.Join(fields[skip:], " "))
+		item.Command = wire.WithoutSecrets(strings.Join(fields[skip:], " "))
 		item.Name = file + ": " + cut(item.Command, 200)
 		list = append(list, item)
 	}
@@ -101,7 +101,7 @@ func timers(src *Source) []wire.StartupItem {
 			if unit := units.file[service]; unit != "" {
 				run := map[string]string{}
 				readINI(src.line(unit), run)
-				item.Command = withoutSecrets(strings.TrimLeft(run["service/execstart"], "-@:+!|"))
+				item.Command = wire.WithoutSecrets(strings.TrimLeft(run["service/execstart"], "-@:+!|"))
 				item.RunAs = cmp.Or(run["service/user"], "root")
 			}
 			list = append(list, item)
@@ -120,7 +120,7 @@ func autostart(src *Source) []wire.StartupItem {
 			readINI(src.line(file), values)
 			hidden := values["desktop entry/hidden"] == "true" || values["desktop entry/x-gnome-autostart-enabled"] == "false"
 			if command := values["desktop entry/exec"]; command != "" || hidden {
-				list = append(list, wire.StartupItem{Name: path.Base(file), Kind: "autostart", Trigger: "logon", Command: withoutSecrets(command), RunAs: user, Enabled: !hidden})
+				list = append(list, wire.StartupItem{Name: path.Base(file), Kind: "autostart", Trigger: "logon", Command: wire.WithoutSecrets(command), RunAs: user, Enabled: !hidden})
 			}
 		}
 	}

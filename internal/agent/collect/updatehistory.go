@@ -25,7 +25,7 @@ func parseAptHistory(text string, zone *time.Location) []wire.UpdateRun {
 					run.AtMS = t.UnixMilli()
 				}
 			case "Commandline":
-				run.Title = withoutSecrets(cut(value, 200))
+				run.Title = wire.WithoutSecrets(cut(value, 200))
 			case "Install", "Upgrade", "Downgrade", "Reinstall", "Remove", "Purge":
 				run.Packages += strings.Count(value, "(")
 			case "Error":

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"sonae/internal/agent/winreg"
 	"sonae/internal/agent/wmi"
@@ -62,11 +61,7 @@ func plain(body []byte) string {
 	if len(body) < 2 || body[1] != 0 {
 		return string(body)
 	}
-	units := make([]uint16, len(body)/2)
-	for i := range units {
-		units[i] = uint16(body[2*i]) | uint16(body[2*i+1])<<8
-	}
-	return string(utf16.Decode(units))
+	return winreg.UTF16(body)
 }
 
 // TestCapturesParse reads every capture, and counts keys and rows another way.
@@ -93,7 +88,7 @@ func TestCapturesParse(t *testing.T) {
 			}
 		case ".wmi":
 			classes++
-			rows, err := wmi.ParseList(body)
+			rows, err := wmicList(body)
 			if err != nil || len(rows) == 0 {
 				t.Errorf("%s: %d rows, %v", name, len(rows), err)
 			}
@@ -119,7 +114,7 @@ func captured(t *testing.T, registries []string, answers map[string]string) *Sou
 	}
 	answering := &wmi.Recorded{}
 	for class, name := range answers {
-		rows, err := wmi.ParseList(files["glpi-agent/win32/wmi/"+name])
+		rows, err := wmicList(files["glpi-agent/win32/wmi/"+name])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +150,7 @@ func TestCapturedPrograms(t *testing.T) {
 		t.Errorf("%d entries read, the file has %d names; %d updates", len(all), names, updates)
 	}
 	t.Logf("%d entries, %d of them updates", len(all), updates)
-	quick, err := wmi.ParseList(captures(t)["glpi-agent/win32/wmi/xp-Win32_QuickFixEngineering.wmi"])
+	quick, err := wmicList(captures(t)["glpi-agent/win32/wmi/xp-Win32_QuickFixEngineering.wmi"])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (r reg) printers() []wire.Printer {
 	list := []wire.Printer{}
 	for _, key := range r.subkeys(keyPrint, "Printers") {
 		v := r.values(keyPrint, "Printers", key)
-		p := wire.Printer{Name: cmp.Or(v.Text("Name"), key), Driver: v.Text("Printer Driver"), Port: withoutSecrets(v.Text("Port"))}
+		p := wire.Printer{Name: cmp.Or(v.Text("Name"), key), Driver: v.Text("Printer Driver"), Port: wire.WithoutSecrets(v.Text("Port"))}
 		p.Shared = v.Int("Attributes")&sharedPrinter != 0
 		p.Default = defaults[strings.ToLower(p.Name)]
 		p.Address = r.printerAddress(p.Port)

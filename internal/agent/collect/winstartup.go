@@ -63,7 +63,7 @@ func (r reg) runKeys(env map[string]string) []wire.StartupItem {
 				// task manager.
 				state := off[strings.ToLower(name)].Data
 				list = append(list, wire.StartupItem{
-					Name: cmp.Or(name, "(default)"), Kind: "run_key", Trigger: "logon", Command: withoutSecrets(command), RunAs: p.user,
+					Name: cmp.Or(name, "(default)"), Kind: "run_key", Trigger: "logon", Command: wire.WithoutSecrets(command), RunAs: p.user,
 					Enabled: len(state) == 0 || state[0]&1 == 0,
 				})
 			}
@@ -75,15 +75,16 @@ func (r reg) runKeys(env map[string]string) []wire.StartupItem {
 const startupFolder = "Microsoft/Windows/Start Menu/Programs/Startup"
 
 // startupFolders lists the files in the startup folders of everybody and of each
-// profile.
+// profile. Who turned one off says the registry of the machine, or of that person.
 func startupFolders(src *Source, r reg) []wire.StartupItem {
-	folders := map[string]string{"/ProgramData/" + startupFolder: ""}
-	for _, folder := range r.profileNames() {
-		folders["/Users/"+folder+"/AppData/Roaming/"+startupFolder] = folder
+	type place struct{ root, user string }
+	folders := map[string]place{"/ProgramData/" + startupFolder: {`HKLM\SOFTWARE\`, ""}}
+	for sid, folder := range r.profileNames() {
+		folders["/Users/"+folder+"/AppData/Roaming/"+startupFolder] = place{`HKU\` + sid + `\Software\`, folder}
 	}
 	var list []wire.StartupItem
-	for folder, user := range folders {
-		off := r.values(`HKLM\SOFTWARE\` + approved + "StartupFolder")
+	for folder, p := range folders {
+		off := r.values(p.root + approved + "StartupFolder")
 		for _, name := range src.names(folder) {
 			if strings.EqualFold(name, "desktop.ini") {
 				continue
@@ -91,7 +92,7 @@ func startupFolders(src *Source, r reg) []wire.StartupItem {
 			state := off[strings.ToLower(name)].Data
 			list = append(list, wire.StartupItem{
 				Name: strings.TrimSuffix(name, path.Ext(name)), Kind: "startup_folder", Trigger: "logon",
-				Command: `C:` + strings.ReplaceAll(folder, "/", `\`) + `\` + name, RunAs: user, Enabled: len(state) == 0 || state[0]&1 == 0,
+				Command: `C:` + strings.ReplaceAll(folder, "/", `\`) + `\` + name, RunAs: p.user, Enabled: len(state) == 0 || state[0]&1 == 0,
 			})
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"unicode/utf16"
 
+	"sonae/internal/agent/winreg"
 	"sonae/internal/wire"
 )
 
@@ -135,7 +135,7 @@ func parseTask(text string, env map[string]string) (item wire.StartupItem, bySch
 	}
 	var commands []string
 	for _, e := range task.Actions.Exec {
-		commands = append(commands, withoutSecrets(spaced(expand(e.Command, env)+" "+e.Arguments)))
+		commands = append(commands, wire.WithoutSecrets(spaced(expand(e.Command, env)+" "+e.Arguments)))
 	}
 	for _, h := range task.Actions.Handler {
 		commands = append(commands, "COM "+h.ClassID)
@@ -178,11 +178,7 @@ func fromUTF16(text string) string {
 	if !strings.HasPrefix(text, "\xff\xfe") {
 		text = strings.TrimPrefix(text, "\ufeff")
 	} else {
-		units := make([]uint16, 0, len(text)/2)
-		for i := 2; i+1 < len(text); i += 2 {
-			units = append(units, uint16(text[i])|uint16(text[i+1])<<8)
-		}
-		text = string(utf16.Decode(units))
+		text = winreg.UTF16([]byte(text[2:]))
 	}
 	if strings.HasPrefix(text, "<?xml") {
 		if _, after, ok := strings.Cut(text, "?>"); ok {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -94,11 +93,7 @@ func fileText(body []byte) string {
 		body = body[2:]
 	}
 	if len(body) >= 2 && body[0] != 0 && body[1] == 0 {
-		units := make([]uint16, len(body)/2)
-		for i := range units {
-			units[i] = uint16(body[2*i]) | uint16(body[2*i+1])<<8
-		}
-		return string(utf16.Decode(units))
+		return UTF16(body)
 	}
 	if utf8.Valid(body) {
 		return string(body)

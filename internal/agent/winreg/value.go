@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Kind is the type of a value as the registry stores it (winnt.h, REG_…).
@@ -127,16 +129,19 @@ func (v Value) Number() (uint64, bool) {
 
 // cutText reads UTF-16 (little-endian) up to a zero or to the end.
 func cutText(data []byte) (text string, rest []byte) {
-	units := make([]uint16, 0, len(data)/2)
-	for len(data) >= 2 {
-		unit := binary.LittleEndian.Uint16(data)
-		data = data[2:]
-		if unit == 0 {
-			break
+	for at := 0; at+1 < len(data); at += 2 {
+		if data[at] == 0 && data[at+1] == 0 {
+			return UTF16(data[:at]), data[at+2:]
 		}
-		units = append(units, unit)
 	}
-	return string(utf16.Decode(units)), data
+	return UTF16(data), nil
+}
+
+// UTF16 reads little-endian UTF-16 without a mark; half a character at the end is dropped,
+// and what is none becomes U+FFFD.
+func UTF16(data []byte) string {
+	text, _ := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder().Bytes(data[:len(data)&^1])
+	return string(text)
 }
 
 // textData is the opposite of cutText, with the zero.

@@ -3,12 +3,9 @@ package wmi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Recorded answers from a JSON object: "namespace:class" → rows, each an object of
@@ -79,62 +76,4 @@ func (r *Recorded) Query(ctx context.Context, namespace, class string, propertie
 		list = append(list, part)
 	}
 	return list, ctx.Err()
-}
-
-// ParseList reads what "wmic CLASS get /format:list" prints: NAME=VALUE lines,
-// rows apart by empty lines; UTF-16 or UTF-8. Lists stand as {"a","b"}.
-func ParseList(body []byte) ([]Row, error) {
-	const most = 16 << 20
-	if len(body) > most {
-		return nil, errors.New("recorded WMI: too long")
-	}
-	var rows []Row
-	row := Row{}
-	for line := range strings.Lines(listText(body)) {
-		line = strings.Trim(line, "\r\n\ufeff")
-		name, value, ok := strings.Cut(line, "=")
-		if !ok || !word.MatchString(name) {
-			continue
-		}
-		name = strings.ToLower(name)
-		if _, again := row[name]; again { // wmic writes more than one empty line, so names tell rows apart
-			rows, row = append(rows, row), Row{}
-		}
-		if value = listValue(value); value != "" {
-			row[name] = value
-		} else {
-			row[name] = ""
-		}
-		if len(rows) > MaxRows {
-			return nil, errors.New("recorded WMI: too many rows")
-		}
-	}
-	if len(row) > 0 {
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-func listValue(value string) string {
-	if inner, ok := strings.CutPrefix(value, `{"`); ok && strings.HasSuffix(inner, `"}`) {
-		return strings.ReplaceAll(strings.TrimSuffix(inner, `"}`), `","`, "\n")
-	}
-	return value
-}
-
-func listText(body []byte) string {
-	for len(body) >= 2 && body[0] == 0xff && body[1] == 0xfe {
-		body = body[2:]
-	}
-	if len(body) >= 2 && body[0] != 0 && body[1] == 0 {
-		units := make([]uint16, len(body)/2)
-		for i := range units {
-			units[i] = uint16(body[2*i]) | uint16(body[2*i+1])<<8
-		}
-		return string(utf16.Decode(units))
-	}
-	if utf8.Valid(body) {
-		return string(body)
-	}
-	return strings.ToValidUTF8(string(body), "\uFFFD")
 }

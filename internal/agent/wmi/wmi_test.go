@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
-	"unicode/utf16"
 )
 
 func TestRecorded(t *testing.T) {
@@ -31,30 +30,6 @@ func TestRecorded(t *testing.T) {
 	if _, err := r.Query(ctx, `root\cimv2`, "Win32_Fan WHERE 1=1", "A"); err == nil {
 		t.Error("a class with a condition was taken")
 	}
-}
-
-func TestParseList(t *testing.T) {
-	text := "\r\n\r\nDeviceID=C:\r\nName=システム\r\nList={\"a\",\"b\"}\r\n\r\nDeviceID=D:\r\nName=\r\n\r\n"
-	body := []byte{0xff, 0xfe}
-	for _, u := range utf16.Encode([]rune(text)) {
-		body = append(body, byte(u), byte(u>>8))
-	}
-	for _, form := range [][]byte{[]byte(text), body} {
-		rows, err := ParseList(form)
-		if err != nil || len(rows) != 2 || rows[0].Text("name") != "システム" || rows[0].Text("list") != "a\nb" || rows[1].Text("deviceid") != "D:" {
-			t.Errorf("rows = %v, %v", rows, err)
-		}
-	}
-}
-
-func FuzzParseList(f *testing.F) {
-	f.Add([]byte("A=1\nB=2\n\nA=3\n"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		rows, err := ParseList(body)
-		if err == nil && len(rows) > MaxRows+1 {
-			t.Errorf("%d rows of %d bytes", len(rows), len(body))
-		}
-	})
 }
 
 func TestStatement(t *testing.T) {

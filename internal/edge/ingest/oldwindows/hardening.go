@@ -159,7 +159,9 @@ func (f *folder) startup() error {
 		seen[name] = true
 		item := wire.StartupItem{Name: name, Kind: "scheduled_task", Enabled: true}
 		if len(row) > 20 {
-			item.Command = program1.FindString(keep(row[8])) // arguments may hold passwords
+			if command := keep(row[8]); program1.MatchString(command) {
+				item.Command = keep(wire.WithoutSecrets(command))
+			}
 		}
 		out = append(out, item)
 	}

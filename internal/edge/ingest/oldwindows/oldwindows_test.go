@@ -104,7 +104,7 @@ func TestFolder(t *testing.T) {
 	check("policy", []int{*hd.PasswordPolicy.MaxAgeDays, *hd.PasswordPolicy.MinLength, *hd.PasswordPolicy.LockoutThreshold, *hd.PasswordPolicy.LockoutMinutes}, []int{42, 0, 0, 30})
 	check("lock", []any{hd.ScreenLock[0].Seconds, *hd.ScreenLock[0].On, *hd.ScreenLock[0].Password}, []any{600, true, false})
 	check("security", []any{*s.Security.FirewallOn, *s.Security.AutoUpdates, s.Security.Protection}, []any{false, false, []wire.Protection{{Product: "見本ウイルス対策", Kind: "antimalware", Version: "9.1"}}})
-	check("tasks", *s.Startup, []wire.StartupItem{{Name: "夜間バックアップ", Kind: "scheduled_task", Command: `C:\backup.cmd`, Enabled: true}})
+	check("tasks", *s.Startup, []wire.StartupItem{{Name: "夜間バックアップ", Kind: "scheduled_task", Command: `C:\backup.cmd /password ***`, Enabled: true}})
 	if strings.Contains(fmt.Sprintf("%+v", s), "secret") {
 		t.Error("a password of a command line was taken over")
 	}

@@ -1,13 +1,13 @@
-package collect
+package wire
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
 // Passwords stand in command lines and addresses of machines. A report goes to many
-// eyes, so they are taken out where they are read, not where they are shown.
+// eyes, so they are taken out where they are read, not where they are shown: by the agent,
+// and on import of what was collected without it.
 var (
 	// userInfo is the password of a URL (RFC 3986, 3.2.1).
 	userInfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]*@`)
@@ -25,9 +25,10 @@ var (
 	netUseWord = regexp.MustCompile(`"[^"]*"|\S+`)
 )
 
-// withoutSecrets replaces what looks like a password in a command line or address by
-// "***". It rather hides a harmless word than shows a secret.
-func withoutSecrets(text string) string {
+// WithoutSecrets replaces what looks like a password in a command line or address by
+// "***". It rather hides a harmless word than shows a secret. The text may become longer
+// by two bytes for each.
+func WithoutSecrets(text string) string {
 	text = userInfo.ReplaceAllString(text, "$1:***@")
 	text = secretOption.ReplaceAllString(text, "$1$2***")
 	text = secretLetter.ReplaceAllString(text, "$1$2$3***")
@@ -48,11 +49,4 @@ func withoutNetUse(command string) string {
 		}
 		return word
 	})
-}
-
-// sortedNames sorts names and drops empty and equal ones.
-func sortedNames(names []string) []string {
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-	slices.Sort(names)
-	return slices.Compact(names)
 }

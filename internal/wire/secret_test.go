@@ -1,4 +1,4 @@
-package collect
+package wire
 
 import "testing"
 
@@ -25,14 +25,8 @@ func TestWithoutSecrets(t *testing.T) {
 		{`mkdir -p /srv/x`, `mkdir -p /srv/x`},
 	}
 	for _, tt := range tests {
-		if got := withoutSecrets(tt.in); got != tt.want {
-			t.Errorf("withoutSecrets(%s) = %s, want %s", tt.in, got, tt.want)
+		if got := WithoutSecrets(tt.in); got != tt.want {
+			t.Errorf("WithoutSecrets(%s) = %s, want %s", tt.in, got, tt.want)
 		}
-	}
-}
-
-func TestSortedNames(t *testing.T) {
-	if got := sortedNames([]string{"b", "", "a", "b"}); len(got) != 2 || got[0] != "a" || got[1] != "b" {
-		t.Errorf("sortedNames = %q", got)
 	}
 }
