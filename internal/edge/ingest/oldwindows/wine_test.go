@@ -1,13 +1,14 @@
 package oldwindows
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"context"
+	"sonae/internal/wire"
 )
 
 // TestCollectorUnderWine runs the script itself where SONAE_WINE says that wine may be
@@ -29,8 +30,18 @@ func TestCollectorUnderWine(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+	prefix := filepath.Join(t.TempDir(), "prefix")
+	if out, err := exec.CommandContext(ctx, "bash", "../../../../scripts/wine-prefix.sh", prefix).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	env := append(os.Environ(), "WINEPREFIX="+prefix, "WINEARCH=win64", "WINEDEBUG=-all", "DISPLAY=", "LC_ALL=C.UTF-8")
+	t.Cleanup(func() {
+		end := exec.Command("bash", "-c", "wineserver -k; wineserver -w")
+		end.Env = env
+		_ = end.Run()
+	})
 	run := exec.CommandContext(ctx, "wine", "cmd", "/c", "sonae-collect.cmd")
-	run.Dir, run.Env = stick, append(os.Environ(), "WINEDEBUG=-all", "DISPLAY=", "LC_ALL=C.UTF-8")
+	run.Dir, run.Env = stick, env
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -58,8 +69,21 @@ func readBack(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	told := map[wire.Section]bool{}
 	for _, n := range r.Notes {
+		told[n.Section] = true
 		t.Logf("%s %s: %s", n.Section, n.State, n.Reason)
+		if n.Reason == "" {
+			t.Errorf("%s %s without a reason", n.Section, n.State)
+		}
+	}
+	for _, body := range r.Sections.Carried() {
+		told[body.Section] = true
+	}
+	for _, section := range wire.AllSections {
+		if !told[section] {
+			t.Errorf("%s: neither data nor a reason why there is none", section)
+		}
 	}
 	if _, ok := files[Done]; !ok || r.Sections.OS.HostName == "" {
 		t.Errorf("not finished, or no host name: %+v", r.Sections.OS)
