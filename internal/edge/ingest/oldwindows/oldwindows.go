@@ -145,8 +145,21 @@ func (f *folder) note(section wire.Section, state wire.State, format string, arg
 	}
 }
 
-// completeness tells of a folder that the collector did not finish.
+// completeness tells of a folder that the collector did not finish, and of what it never
+// reads.
 func (f *folder) completeness() {
+	told := map[wire.Section]bool{}
+	for _, body := range f.report.Sections.Carried() {
+		told[body.Section] = true
+	}
+	for _, n := range f.report.Notes {
+		told[n.Section] = true
+	}
+	for _, section := range wire.AllSections {
+		if !told[section] {
+			f.note(section, wire.NotYet, "the script for old Windows does not read it")
+		}
+	}
 	if _, ok := f.files[Done]; !ok {
 		f.note(wire.SecOS, wire.Partial, "%s is missing: the collector was stopped before its end, or the folder was not copied whole", Done)
 	}

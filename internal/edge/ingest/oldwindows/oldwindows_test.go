@@ -78,6 +78,7 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkTold(t, r)
 	s := r.Sections
 	check := func(what string, got, want any) {
 		t.Helper()

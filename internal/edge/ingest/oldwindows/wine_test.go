@@ -69,11 +69,22 @@ func readBack(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, n := range r.Notes {
+		t.Logf("%s %s: %s", n.Section, n.State, n.Reason)
+	}
+	checkTold(t, r)
+	if _, ok := files[Done]; !ok || r.Sections.OS.HostName == "" {
+		t.Errorf("not finished, or no host name: %+v", r.Sections.OS)
+	}
+	t.Logf("%+v", r.Sections.OS)
+}
+
+// checkTold wants data or a reason for every section.
+func checkTold(t *testing.T, r *wire.Report) {
+	t.Helper()
 	told := map[wire.Section]bool{}
 	for _, n := range r.Notes {
-		told[n.Section] = true
-		t.Logf("%s %s: %s", n.Section, n.State, n.Reason)
-		if n.Reason == "" {
+		if told[n.Section] = true; n.Reason == "" {
 			t.Errorf("%s %s without a reason", n.Section, n.State)
 		}
 	}
@@ -85,8 +96,4 @@ func readBack(t *testing.T, dir string) {
 			t.Errorf("%s: neither data nor a reason why there is none", section)
 		}
 	}
-	if _, ok := files[Done]; !ok || r.Sections.OS.HostName == "" {
-		t.Errorf("not finished, or no host name: %+v", r.Sections.OS)
-	}
-	t.Logf("%+v", r.Sections.OS)
 }
