@@ -31,7 +31,7 @@ func ListByAsset(ctx context.Context, q store.Querier, f InstallFilter) (list []
 		args = append(args, name, id, source)
 	}
 	args = append(args, f.limit()+1)
-	query := `SELECT t.id, t.kind, t.name, t.version, t.publisher, t.arch, t.origin, i.source, i.installed_on, i.first_ms, coalesce(i.gone_ms, 0), t.name_key` +
+	query := `SELECT t.id, t.kind, t.name, t.version, t.publisher, t.arch, t.origin, i.source, i.installed_on, i.first_ms, coalesce(i.gone_ms, 0), t.no, t.name_key` +
 		from + fmt.Sprintf(` ORDER BY t.name_key, t.id, i.source LIMIT $%d`, len(args))
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -42,7 +42,7 @@ func ListByAsset(ctx context.Context, q store.Querier, f InstallFilter) (list []
 	for rows.Next() {
 		v := Install{AssetID: f.AssetID}
 		var nameKey string
-		if err := rows.Scan(&v.ID, &v.Kind, &v.Name, &v.Version, &v.Publisher, &v.Arch, &v.Origin, &v.Source, &v.InstalledOn, &v.FirstMS, &v.GoneMS, &nameKey); err != nil {
+		if err := rows.Scan(&v.ID, &v.Kind, &v.Name, &v.Version, &v.Publisher, &v.Arch, &v.Origin, &v.Source, &v.InstalledOn, &v.FirstMS, &v.GoneMS, &v.no, &nameKey); err != nil {
 			return nil, 0, "", fmt.Errorf("list programs of %s: %w", f.AssetID, err)
 		}
 		list, nameKeys = append(list, v), append(nameKeys, nameKey)
@@ -51,7 +51,10 @@ func ListByAsset(ctx context.Context, q store.Querier, f InstallFilter) (list []
 		list = list[:n]
 		next = list[n-1].ID + "/" + list[n-1].Source + "/" + nameKeys[n-1]
 	}
-	return list, total, next, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, 0, "", fmt.Errorf("list programs of %s: %w", f.AssetID, err)
+	}
+	return list, total, next, addComponents(ctx, q, f.AssetID, f.AtMS, list)
 }
 
 func (f InstallFilter) where() (string, []any) {

@@ -8,6 +8,10 @@
 // and kind of machine whether a service or program is needed (Decide); rules only
 // list what nobody has decided (Undecided).
 //
+// A bill of materials (Bill) says the same of a device that nobody can look into: its
+// components are installs of the source sbom, with names for weaknesses, licence and
+// hashes beside (Component).
+//
 // What protects a machine (firewall, time, anti-malware, logs, automatic updates,
 // remote access) lives here as Safeguard rows and not in package network: each is
 // a program or a setting of the system that runs, is switched off or replaced like
@@ -44,6 +48,10 @@ type Install struct {
 	InstalledOn string // 2006-01-02 as the system says, or empty
 	FirstMS     int64  // first reported, Unix ms
 	GoneMS      int64  // first report without it, Unix ms; 0 = still there
+	// Component is what a bill of materials says of it; nil from other sources, and in
+	// lists of what ended.
+	Component *Component
+	no        int64
 }
 
 // Start modes of a service.
