@@ -15,12 +15,13 @@ import (
 // prints as JSON.
 type Report struct {
 	File       string         `json:"file"`
-	Format     string         `json:"format" doc:"csv or xlsx, as found in the content; machines for files of machines."`
+	Format     string         `json:"format" doc:"csv or xlsx, as found in the content; machines for files of machines, sbom for a bill of materials."`
 	Charset    string         `json:"charset,omitempty" doc:"Of CSV, as found in the content."`
 	Sheet      string         `json:"sheet,omitempty" doc:"Of Excel."`
 	HeadingRow int            `json:"heading_row" doc:"Row of the headings, from 1."`
 	Columns    []ColumnReport `json:"columns"`
 	Counts     Counts         `json:"counts"`
+	Bill       *BillReport    `json:"sbom,omitempty" doc:"Of a bill of materials: what it says of itself."`
 	Rows       []RowReport    `json:"rows"`
 }
 
@@ -34,15 +35,17 @@ type ColumnReport struct {
 // RowReport is what becomes of a row.
 type RowReport struct {
 	Row     int            `json:"row" doc:"Number in the file, from 1."`
-	Outcome Outcome        `json:"outcome" doc:"create, change, same or refuse."`
+	Outcome Outcome        `json:"outcome" doc:"create, change, gone, same or refuse."`
 	AssetID string         `json:"asset_id,omitempty"`
 	Name    string         `json:"name"`
 	Changes []ChangeReport `json:"changes,omitempty"`
 	Hidden  []HiddenReport `json:"hidden,omitempty" doc:"Kept as what the list says, while another source's value is shown."`
 	Doubts  []DoubtReport  `json:"doubts,omitempty" doc:"Contradictions about identity, for the queue of conflicts."`
 	Problem *ProblemReport `json:"problem,omitempty"`
-	Remark  string         `json:"remark,omitempty" doc:"Why nothing happens although nothing is wrong."`
+	Remark  string         `json:"remark,omitempty" doc:"Why nothing happens although nothing is wrong, or what to know of a component."`
 	Machine *MachineReport `json:"machine,omitempty" doc:"Of imports of machines: the file that speaks."`
+	Part    *PartReport    `json:"component,omitempty" doc:"Of bills of materials, before they are taken in."`
+	Parts   []PartChange   `json:"component_changes,omitempty" doc:"What changes about the component."`
 	Back    string         `json:"taken_back,omitempty" doc:"After undoing: removed, back, kept or gone."`
 }
 
@@ -138,7 +141,7 @@ func (l List) columns(fields []asset.Field) []ColumnReport {
 }
 
 func describeRow(r Row, tr text.Translator) RowReport {
-	out := RowReport{Row: r.Number, Outcome: r.Outcome, AssetID: r.AssetID, Name: r.Name, Problem: describeProblem(r.Problem, tr), Machine: describeMachine(r.Machine)}
+	out := RowReport{Row: r.Number, Outcome: r.Outcome, AssetID: r.AssetID, Name: r.Name, Problem: describeProblem(r.Problem, tr), Machine: describeMachine(r.Machine), Part: describePart(r.Part), Parts: r.Parts}
 	if r.Remark != nil {
 		out.Remark = sentence(r.Remark, tr)
 	}
@@ -160,7 +163,7 @@ func describeRow(r Row, tr text.Translator) RowReport {
 // DescribeTaken puts a row that was carried out into the reader's words.
 func DescribeTaken(t Taken, tr text.Translator) RowReport {
 	out := RowReport{Row: t.Number, Outcome: t.Outcome, AssetID: t.AssetID, Name: t.Name, Problem: describeProblem(t.Problem, tr), Machine: describeMachine(t.Machine), Back: t.Back}
-	if t.Outcome == OutcomeSame && out.Problem != nil {
+	if t.Outcome != OutcomeRefuse && out.Problem != nil {
 		out.Remark, out.Problem = out.Problem.Text, nil
 	}
 	for _, s := range t.Sets {
@@ -186,6 +189,8 @@ func sentence(f *fault.Error, tr text.Translator) string {
 			args[i+1] = tr.T("asset.key." + v)
 		case "Field":
 			args[i+1] = tr.T("asset.field." + v)
+		case "Part":
+			args[i+1] = tr.T("intake.part." + v)
 		case "Status":
 			args[i+1] = tr.T("asset.status." + v)
 		case "At": // Unix milliseconds
@@ -215,6 +220,9 @@ func Letter(column int) string {
 
 // Foresee works out what a draft of either form would do now, in the reader's words.
 func (m Import) Foresee(ctx context.Context, q store.Querier, door Door, nowMS int64, tr text.Translator) (Report, error) {
+	if m.Form == FormBill {
+		return ForeseeBill(ctx, q, m, tr)
+	}
 	if m.Form == FormMachines {
 		plan, err := ForeseeMachines(ctx, q, door, m, nowMS)
 		return DescribeMachines(m, plan, tr), err

@@ -185,6 +185,9 @@ func Arrange(ctx context.Context, tx *store.Tx, id string, columns []asset.Field
 		}
 		return m, nil
 	}
+	if m.Form == FormBill {
+		return m, fault.Invalid("intake.error.columns").At("columns")
+	}
 	l, err := m.List(ctx, tx)
 	if err != nil {
 		return m, err
@@ -260,6 +263,9 @@ func Start(ctx context.Context, tx *store.Tx, id string, nowMS int64) (Import, e
 			return m, err
 		}
 	}
+	if m.Form == FormBill && m.Order.AssetID == "" {
+		return m, fault.Invalid("intake.error.no_asset").At("asset_id")
+	}
 	m.State, m.StartedMS = StateRunning, nowMS
 	return m, m.send(ctx, tx, `UPDATE intake_import SET state = $1, started_ms = $2, next_row = 0 WHERE id = $3`, string(m.State), nowMS, id)
 }
@@ -267,6 +273,9 @@ func Start(ctx context.Context, tx *store.Tx, id string, nowMS int64) (Import, e
 // Undo has an import taken back: a job does it. Errors: conflict unless it is done.
 func Undo(ctx context.Context, tx *store.Tx, id, by string) (Import, error) {
 	m, err := locked(ctx, tx, id, StateDone)
+	if err == nil {
+		err = newerBill(ctx, tx, m)
+	}
 	if err != nil {
 		return m, err
 	}

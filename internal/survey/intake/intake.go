@@ -1,7 +1,8 @@
 // Package intake takes asset lists from files of other making into the ledger: what a
 // hospital kept in Excel, an export of another product. It proposes which column means
 // which field, shows for every row what would happen, then does it in batches, and can
-// take the whole back.
+// take the whole back. Files of machines go the way of reports (Door); a bill of materials
+// becomes the software list of the one asset that a person names (bill.go).
 //
 //	list, err := intake.Read(body, "")                       // rows and headings
 //	plan, err := intake.Foresee(ctx, db, list, order)        // nothing stored
@@ -17,6 +18,7 @@ import (
 	"sonae/internal/platform/document"
 	"sonae/internal/platform/fault"
 	"sonae/internal/survey/asset"
+	"sonae/internal/survey/software"
 )
 
 // List is a file read: headings, and the rows below them.
@@ -54,8 +56,8 @@ type Order struct {
 	// WithoutNumber takes rows in that have no number to recognise a machine by, as new
 	// assets, as long as none of the facility bears the same name.
 	WithoutNumber bool
-	// AssetID is the machine that a person named for all that is in the files (FormMachines
-	// only); empty = the files tell.
+	// AssetID is the machine that a person named for all that is in the files; empty = the
+	// files tell (FormMachines), or nobody has chosen yet (FormBill). Lists have none.
 	AssetID string
 }
 
@@ -99,11 +101,12 @@ const (
 	OutcomeCreate Outcome = "create" // a new asset
 	OutcomeChange Outcome = "change" // something new about a known one
 	OutcomeSame   Outcome = "same"   // all of it is known already
+	OutcomeGone   Outcome = "gone"   // of bills: the bill before had it, this one has not
 	OutcomeRefuse Outcome = "refuse" // not taken in; Problem says why
 )
 
 // Outcomes is every outcome in the order of pages.
-var Outcomes = []Outcome{OutcomeCreate, OutcomeChange, OutcomeSame, OutcomeRefuse}
+var Outcomes = []Outcome{OutcomeCreate, OutcomeChange, OutcomeGone, OutcomeSame, OutcomeRefuse}
 
 // Row is what becomes of one row.
 type Row struct {
@@ -118,7 +121,10 @@ type Row struct {
 	// Remark says why nothing happens although nothing is wrong; nil = nothing to say.
 	Remark  *fault.Error
 	Machine *Machine // of imports of machines
-	sets    []asset.Said
+	// Part is the component, Parts what changes about it: of bills.
+	Part  *software.Component
+	Parts []PartChange
+	sets  []asset.Said
 }
 
 // Contradicts reports that the row says something else than another source, or is
@@ -139,6 +145,7 @@ type Counts struct {
 	Create      int `json:"create"`
 	Change      int `json:"change"`
 	Same        int `json:"same"`
+	Gone        int `json:"gone" doc:"Of bills of materials: components that the one before had."`
 	Refuse      int `json:"refuse"`
 	Contradicts int `json:"contradicts" doc:"Rows among those taken in that say something else than another source."`
 }
@@ -152,6 +159,8 @@ func (c *Counts) add(r Row) {
 		c.Change++
 	case OutcomeSame:
 		c.Same++
+	case OutcomeGone:
+		c.Gone++
 	case OutcomeRefuse:
 		c.Refuse++
 		return
@@ -170,6 +179,8 @@ func (c Counts) Of(o Outcome) int {
 		return c.Change
 	case OutcomeSame:
 		return c.Same
+	case OutcomeGone:
+		return c.Gone
 	case OutcomeRefuse:
 		return c.Refuse
 	}

@@ -15,6 +15,7 @@ type Form string
 const (
 	FormList     Form = "list"     // a table: a row is an asset
 	FormMachines Form = "machines" // what machines or their makers wrote: a file, or a folder of them, is an asset
+	FormBill     Form = "sbom"     // a bill of materials of one asset: a row is a component
 )
 
 // Kind is how a machine's file was made. Shown by "intake.kind." + word.

@@ -8,12 +8,15 @@ import (
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
+	"sonae/internal/survey/sbom"
 )
 
-// Parcel is what becomes one import of the files that a person brought: a list, or all
-// files of machines together.
+// Parcel is what becomes one import of the files that a person brought: a list, a bill of
+// materials, or all files of machines together.
 type Parcel struct {
 	list     *Upload
+	bill     *Upload
+	assetID  string // of a bill: as the person named it
 	machines *Brought
 }
 
@@ -25,8 +28,19 @@ func Parcels(door Door, b Brought, sheet string) ([]Parcel, error) {
 	if err != nil {
 		return nil, err
 	}
-	lists, machines := door.Sort(files)
 	var out []Parcel
+	var others []File
+	for _, f := range files {
+		if !sbom.Is(f.Body) {
+			others = append(others, f)
+			continue
+		}
+		if _, err := sbom.Read(f.Body); err != nil {
+			return nil, at(err, f.Name)
+		}
+		out = append(out, Parcel{assetID: b.AssetID, bill: &Upload{FacilityID: b.FacilityID, FileName: f.Name, Body: f.Body, ByID: b.ByID, By: b.By}})
+	}
+	lists, machines := door.Sort(others)
 	for _, f := range lists {
 		if _, err := Read(f.Body, sheet); err != nil {
 			if len(files) == 1 {
@@ -70,7 +84,10 @@ func nameOf(name string, files []File) string {
 
 // Create keeps a parcel as a draft; see Create and CreateMachines.
 func (p Parcel) Create(ctx context.Context, tx *store.Tx, door Door, nowMS int64) (Import, error) {
-	if p.list != nil {
+	switch {
+	case p.bill != nil:
+		return createBill(ctx, tx, *p.bill, p.assetID, nowMS)
+	case p.list != nil:
 		return Create(ctx, tx, *p.list, nowMS)
 	}
 	return CreateMachines(ctx, tx, door, *p.machines, nowMS)
@@ -78,7 +95,10 @@ func (p Parcel) Create(ctx context.Context, tx *store.Tx, door Door, nowMS int64
 
 // Name is what the import will be called.
 func (p Parcel) Name() string {
-	if p.list != nil {
+	switch {
+	case p.bill != nil:
+		return cleanName(p.bill.FileName)
+	case p.list != nil:
 		return cleanName(p.list.FileName)
 	}
 	return cleanName(p.machines.Name)
@@ -86,6 +106,13 @@ func (p Parcel) Name() string {
 
 // Foresee works out what a parcel would do and keeps nothing.
 func (p Parcel) Foresee(ctx context.Context, q store.Querier, door Door, withoutNumber bool, nowMS int64, tr text.Translator) (Report, error) {
+	if b := p.bill; b != nil {
+		doc, err := sbom.Read(b.Body)
+		if err != nil {
+			return Report{}, err
+		}
+		return describeBill(ctx, q, Order{FacilityID: b.FacilityID, AssetID: p.assetID}, p.Name(), doc, tr)
+	}
 	if b := p.machines; b != nil {
 		o := Order{FacilityID: b.FacilityID, AssetID: b.AssetID, By: b.By, FileName: p.Name(), WithoutNumber: withoutNumber}
 		list, err := door.Read(ctx, q, o, b.Files, nowMS)

@@ -89,6 +89,10 @@ func (d Deps) takeStep(ctx context.Context, m Import) (func(context.Context, *st
 		list, err := m.Machines(ctx, d.DB, d.Door, d.NowMS())
 		return func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeMachine(ctx, tx, m, list) }, err
 	}
+	if m.Form == FormBill {
+		doc, err := m.Bill(ctx, d.DB)
+		return func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeBill(ctx, tx, m, doc) }, err
+	}
 	l, err := m.List(ctx, d.DB)
 	if err != nil {
 		return nil, err
@@ -209,6 +213,9 @@ func takenBefore(ctx context.Context, tx *store.Tx, importID, assetID string, he
 
 // takeBackSome takes the next rows back out.
 func (d Deps) takeBackSome(ctx context.Context, tx *store.Tx, m *Import) error {
+	if m.Form == FormBill {
+		return d.takeBillBack(ctx, tx, m)
+	}
 	nowMS := d.NowMS()
 	rows, err := rowsAfter(ctx, tx, m.ID, m.Done, "", batchRows)
 	if err != nil {
