@@ -49,7 +49,7 @@ type importCmd struct {
 	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) lists, each one import; files of machines: of sonae-agent once (.sonae), folders of the collector for old Windows, output of systeminfo; also in ZIP files." type:"path"`
 	Facility      string   `help:"Name, code or ID of the facility; not needed when there is only one."`
 	Sheet         string   `help:"Sheet of an Excel file; default the first with a table."`
-	Asset         string   `help:"ID or host name of the asset that files of machines are about; without it, the files tell."`
+	Asset         string   `help:"ID or host name of the asset that a software bill of materials, or files of machines, are about; files of machines tell it themselves where they can."`
 	WithoutNumber bool     `help:"Take rows without asset tag, serial number and MAC address in as new assets."`
 	DryRun        bool     `help:"Show what would be created, changed, contradicted or refused; store nothing."`
 	JSON          bool     `help:"Print every row as JSON; without it, a summary and the refused rows."`

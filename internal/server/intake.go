@@ -12,12 +12,23 @@ import (
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/intake"
+	"sonae/internal/survey/software"
 	"sonae/internal/treat/vendor"
 )
 
 // intakeDeps is what carrying imports out needs.
 func (r *Rooms) intakeDeps() intake.Deps {
-	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: vendor.Covers, Door: r.door()}
+	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: held, Door: r.door()}
+}
+
+// held reports that something of another room hangs on an asset: a contract, or a bill of
+// materials.
+func held(ctx context.Context, q store.Querier, assetID string) (bool, error) {
+	covered, err := vendor.Covers(ctx, q, assetID)
+	if err != nil || covered {
+		return covered, err
+	}
+	return software.HasBill(ctx, q, assetID)
 }
 
 // door takes in files of machines.
@@ -43,7 +54,7 @@ type ImportOptions struct {
 	Files         []string
 	Facility      string // name, code or ID; may be empty when there is only one
 	Sheet         string
-	Asset         string // ID or host name of the asset that files of machines are about; may be empty
+	Asset         string // ID or host name of the asset that files of machines or a bill of materials are about; may be empty
 	WithoutNumber bool
 	DryRun        bool
 	JSON          bool

@@ -120,6 +120,21 @@ func (r *Rooms) namedAsset(ctx context.Context, facilityID, name string) (string
 	return ids[0], nil
 }
 
+// printBill says what a bill of materials is about, and what it replaces.
+func printBill(b *strings.Builder, r *intake.BillReport, gone int) {
+	if r == nil {
+		return
+	}
+	fmt.Fprintf(b, "  %s %s of %q, version %q, supplier %q: %d components, %d without a version, %d with neither package URL nor CPE\n",
+		r.Standard, r.Version, r.Subject.Name, r.Subject.Version, r.Subject.Supplier, r.Components, r.NoVersion, r.NoID)
+	for _, l := range r.LeftOut {
+		fmt.Fprintf(b, "  %d of kind %q are left out: they are no software\n", l.Count, l.Kind)
+	}
+	if r.Before != nil {
+		fmt.Fprintf(b, "  it replaces %s (%s %s): %d components are gone\n", r.Before.FileName, r.Before.Subject, r.Before.Version, gone)
+	}
+}
+
 // printReport writes a summary, and every row that is refused.
 func printReport(w io.Writer, r intake.Report, dry bool) error {
 	verb := "imported"
@@ -129,6 +144,7 @@ func printReport(w io.Writer, r intake.Report, dry bool) error {
 	c := r.Counts
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s; %d rows: %d new, %d changed, %d unchanged, %d refused; %d contradict another source\n", r.File, verb, c.Rows, c.Create, c.Change, c.Same, c.Refuse, c.Contradicts)
+	printBill(&b, r.Bill, c.Gone)
 	for _, col := range r.Columns {
 		if col.Field == "" {
 			fmt.Fprintf(&b, "  column %q is left out\n", col.Heading)

@@ -81,6 +81,10 @@ type Program struct {
 	InstalledOn string     `json:"installed_on,omitempty" doc:"Day, as the system says."`
 	FirstSeenAt *time.Time `json:"first_seen_at"`
 	GoneAt      *time.Time `json:"gone_at,omitempty"`
+	PURL        string     `json:"purl,omitempty" doc:"Package URL; of software bills of materials, as the fields that follow."`
+	CPE         string     `json:"cpe,omitempty"`
+	Licence     string     `json:"licence,omitempty" doc:"SPDX expression, or names."`
+	Hashes      string     `json:"hashes,omitempty" doc:"algorithm:value, several with a blank between."`
 }
 
 type assetSoftwareIn struct {
@@ -102,7 +106,11 @@ func (a *API) assetSoftware(ctx context.Context, p identity.Principal, in *asset
 		return nil, err
 	}
 	return listOf(each(list, func(v software.Install) Program {
-		return Program{Source: v.Source, Kind: v.Kind, Name: v.Name, Version: v.Version, Publisher: v.Publisher, Arch: v.Arch, Origin: v.Origin,
+		c := software.Component{}
+		if v.Component != nil {
+			c = *v.Component
+		}
+		return Program{PURL: c.PURL, CPE: c.CPE, Licence: c.Licence, Hashes: c.Hashes, Source: v.Source, Kind: v.Kind, Name: v.Name, Version: v.Version, Publisher: v.Publisher, Arch: v.Arch, Origin: v.Origin,
 			InstalledOn: v.InstalledOn, FirstSeenAt: moment(v.FirstMS), GoneAt: moment(v.GoneMS)}
 	}), seal("software", next), int(total)), nil
 }

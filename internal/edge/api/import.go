@@ -18,10 +18,12 @@ import (
 )
 
 func (a *API) registerImports() {
+	a.registerBills()
 	handle(a, op{method: get, path: "/imports", id: "listImports", summary: "Imports of asset lists, newest first", action: identity.AssetRead}, a.listImports)
-	handle(a, op{method: post, path: "/imports", id: "createImport", summary: "Send an asset list (CSV or Excel), or files of machines, and have them read", action: identity.AssetImport, status: 201, maxBody: maxUploadBytes,
+	handle(a, op{method: post, path: "/imports", id: "createImport", summary: "Send an asset list (CSV or Excel), a software bill of materials, or files of machines, and have them read", action: identity.AssetImport, status: 201, maxBody: maxUploadBytes,
 		about: "Nothing is in the ledger yet: the answer is a draft. Look at `/imports/{id}/rows`, correct the columns where needed, then start it. " +
-			"Files of machines (sealed files of `sonae-agent once`, folders of the collector for old Windows, `systeminfo` output) may come together in one ZIP file."}, a.createImport)
+			"Files of machines (sealed files of `sonae-agent once`, folders of the collector for old Windows, `systeminfo` output) may come together in one ZIP file. " +
+			"A software bill of materials (CycloneDX, SPDX) is about one asset: name it with `asset_id` here, or later."}, a.createImport)
 	handle(a, op{method: get, path: "/imports/{id}", id: "getImport", summary: "One import", action: identity.AssetRead}, a.getImport)
 	handle(a, op{method: patch, path: "/imports/{id}", id: "arrangeImport", summary: "Change what the columns of a draft mean", action: identity.AssetImport,
 		about: "The columns are remembered for the next list with the same headings."}, a.arrangeImport)
@@ -34,25 +36,26 @@ func (a *API) registerImports() {
 
 // Import is one asset list and what became of it.
 type Import struct {
-	ID            string        `json:"id"`
-	FacilityID    string        `json:"facility_id"`
-	FileName      string        `json:"file_name"`
-	SHA256        string        `json:"sha256"`
-	SizeBytes     int64         `json:"size_bytes"`
-	Sheet         string        `json:"sheet" doc:"Of Excel."`
-	Form          intake.Form   `json:"form" enum:"list,machines" doc:"A table, or files that machines or their makers wrote."`
-	AssetID       string        `json:"asset_id,omitempty" doc:"The asset that the files are about, when somebody named it."`
-	State         intake.State  `json:"state" enum:"draft,running,done,undoing,undone"`
-	Fields        []asset.Field `json:"fields" doc:"What each column means; empty = left out."`
-	WithoutNumber bool          `json:"without_number" doc:"Rows without a number to recognise a machine by become new assets."`
-	By            string        `json:"by"`
-	CreatedAt     *time.Time    `json:"created_at"`
-	StartedAt     *time.Time    `json:"started_at,omitempty"`
-	FinishedAt    *time.Time    `json:"finished_at,omitempty"`
-	UndoneAt      *time.Time    `json:"undone_at,omitempty"`
-	UndoneBy      string        `json:"undone_by,omitempty"`
-	Total         int           `json:"total" doc:"Rows below the headings."`
-	Counts        intake.Counts `json:"counts" doc:"Of the rows done."`
+	ID            string             `json:"id"`
+	FacilityID    string             `json:"facility_id"`
+	FileName      string             `json:"file_name"`
+	SHA256        string             `json:"sha256"`
+	SizeBytes     int64              `json:"size_bytes"`
+	Sheet         string             `json:"sheet" doc:"Of Excel."`
+	Form          intake.Form        `json:"form" enum:"list,machines,sbom" doc:"A table, files that machines or their makers wrote, or a software bill of materials."`
+	AssetID       string             `json:"asset_id,omitempty" doc:"The asset that the files are about, when somebody named it."`
+	Bill          *intake.BillReport `json:"sbom,omitempty" doc:"Of one software bill of materials: what it says of itself."`
+	State         intake.State       `json:"state" enum:"draft,running,done,undoing,undone"`
+	Fields        []asset.Field      `json:"fields" doc:"What each column means; empty = left out."`
+	WithoutNumber bool               `json:"without_number" doc:"Rows without a number to recognise a machine by become new assets."`
+	By            string             `json:"by"`
+	CreatedAt     *time.Time         `json:"created_at"`
+	StartedAt     *time.Time         `json:"started_at,omitempty"`
+	FinishedAt    *time.Time         `json:"finished_at,omitempty"`
+	UndoneAt      *time.Time         `json:"undone_at,omitempty"`
+	UndoneBy      string             `json:"undone_by,omitempty"`
+	Total         int                `json:"total" doc:"Rows below the headings."`
+	Counts        intake.Counts      `json:"counts" doc:"Of the rows done."`
 }
 
 func importOut(m intake.Import) Import {
@@ -120,7 +123,7 @@ type createImportIn struct {
 		File          huma.FormFile `form:"file" required:"true"`
 		FacilityID    string        `form:"facility_id" required:"true"`
 		Sheet         string        `form:"sheet" required:"false"`
-		AssetID       string        `form:"asset_id" required:"false" doc:"Files of machines only: the asset that they are about."`
+		AssetID       string        `form:"asset_id" required:"false" doc:"Not of lists: the asset that the files are about."`
 		WithoutNumber bool          `form:"without_number" required:"false"`
 	}]
 }
@@ -158,7 +161,11 @@ func (a *API) createImport(ctx context.Context, p identity.Principal, in *create
 	if err != nil {
 		return nil, err
 	}
-	return one(importOut(m)), nil
+	out := importOut(m)
+	if err := a.billOf(ctx, &out, m); err != nil {
+		return nil, err
+	}
+	return one(out), nil
 }
 
 // importAsset checks that a named asset may be seen and stands in the facility.
@@ -187,7 +194,11 @@ func (a *API) getImport(ctx context.Context, p identity.Principal, in *ByID) (*O
 	if err != nil {
 		return nil, err
 	}
-	return one(importOut(m)), nil
+	out := importOut(m)
+	if err := a.billOf(ctx, &out, m); err != nil {
+		return nil, err
+	}
+	return one(out), nil
 }
 
 type arrangeImportIn struct {
@@ -244,7 +255,7 @@ func (a *API) discardImport(ctx context.Context, p identity.Principal, in *ByID)
 type listImportRowsIn struct {
 	ByID
 	Paging
-	Outcome intake.Outcome `query:"outcome" enum:"create,change,same,refuse"`
+	Outcome intake.Outcome `query:"outcome" enum:"create,change,gone,same,refuse"`
 }
 
 func (a *API) listImportRows(ctx context.Context, p identity.Principal, in *listImportRowsIn) (*List[intake.RowReport], error) {

@@ -164,6 +164,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return rev
 	case "arrangeImport":
 		return map[string]any{"fields": []string{"name"}}
+	case "chooseImportAsset":
+		return map[string]any{"asset_id": store.NewID()}
 	case "withdrawRecord":
 		return map[string]any{"rev": 1, "why": "x"}
 	case "closeConflict":

@@ -20,9 +20,10 @@ type Parcel struct {
 	machines *Brought
 }
 
-// Parcels opens archives and sorts what a person brought: every list is a parcel, all
-// files of machines are one. A file that nobody knows is told of together with the
-// others; alone, it is the error of its reader. sheet is of Excel files.
+// Parcels opens archives and sorts what a person brought: every list and every bill
+// of materials is a parcel, all files of machines are one. A file that nobody knows is
+// told of together with the others; alone, it is the error of its reader. sheet is of
+// Excel files.
 func Parcels(door Door, b Brought, sheet string) ([]Parcel, error) {
 	files, err := Unpack(b.Files)
 	if err != nil {
@@ -107,6 +108,9 @@ func (p Parcel) Name() string {
 // Foresee works out what a parcel would do and keeps nothing.
 func (p Parcel) Foresee(ctx context.Context, q store.Querier, door Door, withoutNumber bool, nowMS int64, tr text.Translator) (Report, error) {
 	if b := p.bill; b != nil {
+		if err := billAsset(ctx, q, b.FacilityID, p.assetID); err != nil {
+			return Report{}, err
+		}
 		doc, err := sbom.Read(b.Body)
 		if err != nil {
 			return Report{}, err
