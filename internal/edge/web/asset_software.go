@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
 	"sonae/internal/survey/network"
 	"sonae/internal/survey/software"
 )
@@ -25,9 +26,20 @@ func assetSoftware(s *site, c *call) error {
 		return err
 	}
 	v := &view.AssetSoftware{Page: page, Head: c.assetHead(o, "software"), Q: query, Total: int(total)}
+	if v.Bills, err = c.billRows(o); err != nil {
+		return err
+	}
+	v.CanImport = o.atMS == 0 && c.who.CanAt(identity.AssetImport, o.FacilityID, "")
 	for _, one := range list {
-		v.Rows = append(v.Rows, view.InstallRow{Name: one.Name, Version: one.Version, Publisher: one.Publisher, Kind: one.Kind, InstalledOn: one.InstalledOn,
-			SinceMS: one.FirstMS, Source: one.Source, SourceText: c.known("asset.source.", one.Source)})
+		row := view.InstallRow{Name: one.Name, Version: one.Version, Publisher: one.Publisher, Kind: one.Kind, InstalledOn: one.InstalledOn,
+			SinceMS: one.FirstMS, Source: one.Source, SourceText: c.known("asset.source.", one.Source)}
+		if p := one.Component; p != nil {
+			row.Licence = p.Licence
+			if row.Identifier = p.PURL; row.Identifier == "" {
+				row.Identifier = p.CPE
+			}
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	keep := o.keep()
 	keep.Set("q", query)

@@ -62,11 +62,13 @@ func (c *call) importPage(m intake.Import, wrong error) error {
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
-	v.Machines = m.Form == intake.FormMachines
+	v.Machines, v.IsBill = m.Form == intake.FormMachines, m.Form == intake.FormBill
 	fill := c.fillTaken
 	switch {
 	case v.Draft && v.Machines:
 		fill = c.fillMachines
+	case v.Draft && v.IsBill:
+		fill = c.fillBill
 	case v.Draft:
 		fill = c.fillDraft
 	}
@@ -147,6 +149,9 @@ func (c *call) importPlan(v *view.ImportShow, n intake.Counts, all []intake.RowR
 
 // fillTaken shows what was done.
 func (c *call) fillTaken(v *view.ImportShow, m intake.Import) error {
+	if err := c.billAsset(v, m); err != nil {
+		return err
+	}
 	outcome, after := c.importFrom()
 	list, err := intake.TakenRows(c.r.Context(), c.s.deps.DB, m.ID, outcome, after, importPage+1)
 	if err != nil {
@@ -164,6 +169,9 @@ func (c *call) fillTaken(v *view.ImportShow, m intake.Import) error {
 func (c *call) importRows(v *view.ImportShow, rows []intake.RowReport, n intake.Counts, outcome intake.Outcome) {
 	v.Tabs = append(v.Tabs, view.CountTab{Href: v.Base, Label: c.tr.T("intake.filter.all"), Count: c.tr.Number(int64(n.Rows)), Current: outcome == ""})
 	for _, o := range intake.Outcomes {
+		if o == intake.OutcomeGone && !v.IsBill {
+			continue
+		}
 		v.Tabs = append(v.Tabs, view.CountTab{Href: v.Base + "?outcome=" + string(o), Label: c.tr.T("intake.outcome." + string(o)), Count: c.tr.Number(int64(n.Of(o))), Current: outcome == o})
 	}
 	next := ""
@@ -177,7 +185,7 @@ func (c *call) importRows(v *view.ImportShow, rows []intake.RowReport, n intake.
 	v.Pager = pagerOf(c, &v.Page, v.Base, url.Values{"outcome": {string(outcome)}}, len(rows), int64(n.Of(outcome)), next)
 }
 
-var outcomeKinds = map[intake.Outcome]string{intake.OutcomeCreate: "ok", intake.OutcomeChange: "info", intake.OutcomeSame: "neutral", intake.OutcomeRefuse: "danger"}
+var outcomeKinds = map[intake.Outcome]string{intake.OutcomeCreate: "ok", intake.OutcomeChange: "info", intake.OutcomeSame: "neutral", intake.OutcomeGone: "warn", intake.OutcomeRefuse: "danger"}
 
 func (c *call) importLine(r intake.RowReport) view.ImportLine {
 	line := view.ImportLine{Row: r.Row, Kind: outcomeKinds[r.Outcome], Outcome: c.tr.T("intake.outcome." + string(r.Outcome)), Name: r.Name}
@@ -197,6 +205,7 @@ func (c *call) importLine(r intake.RowReport) view.ImportLine {
 		line.Remark = r.Remark
 	}
 	c.importMachine(&line, r.Machine)
+	c.importPart(&line, r)
 	for _, h := range r.Hidden {
 		line.Notes = append(line.Notes, c.tr.T("intake.hidden", "Field", c.fieldLabel(h.Field), "List", c.valueWords(h.Field, h.List, assetNames{}), "Shown", c.valueWords(h.Field, h.Shown, assetNames{}),
 			"Source", c.known("asset.source.", string(h.Source))))

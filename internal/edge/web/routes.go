@@ -114,6 +114,7 @@ func routes() []route {
 		{pattern: "POST /imports", action: identity.AssetImport, handle: importCreate, maxBody: maxUpload},
 		{pattern: "GET /imports/{id}", action: identity.AssetRead, handle: importShow},
 		{pattern: "POST /imports/{id}/columns", action: identity.AssetImport, handle: importArrange},
+		{pattern: "POST /imports/{id}/asset", action: identity.AssetImport, handle: importChoose},
 		{pattern: "POST /imports/{id}/start", action: identity.AssetImport, handle: importStart},
 		{pattern: "POST /imports/{id}/undo", action: identity.AssetImport, handle: importUndo},
 		{pattern: "POST /imports/{id}/discard", action: identity.AssetImport, handle: importDiscard},

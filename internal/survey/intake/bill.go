@@ -43,6 +43,9 @@ func billAsset(ctx context.Context, q store.Querier, facilityID, id string) erro
 	if fault.Is(err, fault.CodeNotFound) || err == nil && a.FacilityID != facilityID {
 		return fault.NotFound("asset.error.named").At("asset_id")
 	}
+	if err == nil && a.Kind == asset.KindCloud {
+		return fault.Invalid("intake.error.cloud").At("asset_id")
+	}
 	return err
 }
 

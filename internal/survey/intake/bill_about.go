@@ -81,7 +81,7 @@ func (p *proposing) take(ctx context.Context, q store.Querier, f asset.Filter, r
 	}
 	for _, a := range page.Items {
 		known := slices.ContainsFunc(p.out, func(o Proposal) bool { return o.Asset.ID == a.ID })
-		if !known && fits(a) && len(p.out) < maxProposals {
+		if !known && a.Kind != asset.KindCloud && fits(a) && len(p.out) < maxProposals {
 			p.out = append(p.out, Proposal{a, reason})
 		}
 	}

@@ -157,13 +157,24 @@ type AssetSoftware struct {
 	Q     string
 	Rows  []InstallRow
 	Total int
-	Pager Pager
+	Bills []BillRow
+	// CanImport: may take in a bill of materials.
+	CanImport bool
+	Pager     Pager
 }
 
 // InstallRow is one program.
 type InstallRow struct {
 	Name, Version, Publisher, Kind, InstalledOn, Source, SourceText string
 	SinceMS                                                         int64
+	Identifier, Licence                                             string // of components: package URL or CPE
+}
+
+// BillRow is a bill of materials of an asset.
+type BillRow struct {
+	ImportID, File, Subject, Supplier, Form, By string
+	Components                                  int
+	WrittenMS, SinceMS, GoneMS                  int64 // GoneMS 0 = in force
 }
 
 // AssetNetwork is the page of interfaces and ports.

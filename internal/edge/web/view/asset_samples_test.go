@@ -40,7 +40,8 @@ func sampleProtection(p Page) View {
 }
 
 func sampleSoftware(p Page) View {
-	return &AssetSoftware{Page: p, Head: sampleHead(), Q: evil, Total: 1, Pager: p.Pager("s", "/a", "/b"), Rows: []InstallRow{{evil, evil, evil, evil, "2026-01-02", "agent", evil, 1}, {Name: "b", Source: "csv"}}}
+	return &AssetSoftware{Page: p, Head: sampleHead(), Q: evil, Total: 1, Pager: p.Pager("s", "/a", "/b"), Rows: []InstallRow{{evil, evil, evil, evil, "2026-01-02", "agent", evil, 1, "", ""}, {Name: "b", Source: "csv", Identifier: evil, Licence: evil}},
+		CanImport: true, Bills: []BillRow{{ImportID: "1", File: evil, Subject: evil, Supplier: evil, Form: evil, By: evil, WrittenMS: 1, SinceMS: 1, GoneMS: 2, Components: 3}, {ImportID: "2", File: "b", SinceMS: 1}}}
 }
 
 func sampleNetwork(p Page) View {

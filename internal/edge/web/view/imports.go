@@ -54,10 +54,31 @@ type ImportShow struct {
 	Machines                                                   bool   // files of machines, no list
 	Wrong                                                      string // why nothing can be foreseen
 	Done, Total, Ready, Refused                                int
+	Bill                                                       *ImportBill // of a bill of materials that is a draft
+	AssetHref, AssetName                                       string      // what a bill is about; empty: not chosen, or not for the reader
+	Q                                                          string
+	Asking                                                     bool // which asset it is about, is asked openly
+	IsBill                                                     bool
+	Proposals                                                  []ImportProposal
 	Columns                                                    []ImportColumn
 	Tabs                                                       []CountTab
 	Rows                                                       []ImportLine
 	Pager                                                      Pager
+}
+
+// ImportBill is what a bill of materials says of itself.
+type ImportBill struct {
+	Form, Subject, Supplier, Serial, Authors, ID, Components string
+	WrittenMS                                                int64 // 0 = not told
+	Notes                                                    []string
+	LeftOut, Before                                          string
+	Warnings                                                 []string
+}
+
+// ImportProposal is an asset that a bill may be about.
+type ImportProposal struct {
+	ID, Name, Href, Kind, Model, Serial, Reason string
+	Current                                     bool
 }
 
 // ImportColumn is one column of a list with the fields it may mean.

@@ -67,7 +67,7 @@ func list() []spec {
 		{&AssetBulk{}, app, "asset_bulk", []string{"field"}},
 		{&ImportList{}, app, "imports", []string{"table"}},
 		{&ImportNew{}, app, "import_new", []string{"field"}},
-		{&ImportShow{}, app, "import_show", []string{"table"}},
+		{&ImportShow{}, app, "import_show", []string{"table", "import_bill"}},
 		{&ConflictList{}, app, "asset_conflicts", []string{"table"}},
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
 		{&ServiceList{}, app, "asset_services", []string{"tabs"}},

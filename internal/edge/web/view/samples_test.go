@@ -41,6 +41,19 @@ var samples = []func(Page) View{
 		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "ok", SHA256: "x", Base: "/imports/1", Taken: evil, Undone: evil, Running: true, CanImport: true, CanUndo: true, Done: 1, Total: 2,
 			Rows: []ImportLine{{Row: 2, Kind: "ok", Outcome: "o", Name: evil, Href: "/assets/1", Back: evil, Changes: []ImportChange{{Label: "l", New: "n", Kept: true}}}}}
 	},
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "info", Base: "/imports/1", Draft: true, CanImport: true, IsBill: true, Asking: true, Q: evil, Refused: 1,
+			Bill:      &ImportBill{Form: evil, Subject: evil, Supplier: evil, Serial: evil, Authors: evil, ID: evil, Components: "3", WrittenMS: 1, Notes: []string{evil}, LeftOut: evil},
+			Proposals: []ImportProposal{{ID: "1", Name: evil, Href: "/assets/1", Kind: "k", Model: evil, Serial: evil, Reason: "r"}}}
+	},
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "info", Base: "/imports/1", Draft: true, CanImport: true, IsBill: true, AssetHref: "/assets/1/software", AssetName: evil, Ready: 3,
+			Bill: &ImportBill{Form: "f", Components: "3", Before: evil, Warnings: []string{evil}}, Proposals: []ImportProposal{{ID: "1", Name: "n", Href: "/assets/1", Current: true}},
+			Rows: []ImportLine{{Row: 1, Kind: "warn", Outcome: "o", Name: evil, How: evil, Contents: evil, Changes: []ImportChange{{Label: "l", Old: evil, New: evil}}}}}
+	},
+	func(p Page) View {
+		return &ImportShow{Page: p, ID: "1", File: "f", State: "s", StateKind: "ok", Base: "/imports/1", Taken: "t", IsBill: true, CanUndo: true, CanImport: true, AssetHref: "/assets/1/software", AssetName: evil}
+	},
 	func(p Page) View { return &Welcome{Page: p, Code: evil, Name: evil, Login: evil, Least: 13} },
 	func(p Page) View { return &Welcome{Page: p} },
 	func(p Page) View {
