@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -116,12 +117,15 @@ func (d Deps) takeBill(ctx context.Context, tx *store.Tx, m *Import, doc sbom.Do
 
 // lockAsset reports whether the asset of an import is still there, and holds it.
 func lockAsset(ctx context.Context, tx *store.Tx, o Order) (bool, error) {
-	rows, err := tx.Query(ctx, `SELECT id FROM asset_asset WHERE id = $1 AND facility_id = $2`+tx.ForUpdate(), o.AssetID, o.FacilityID)
+	var id string
+	err := tx.QueryRow(ctx, `SELECT id FROM asset_asset WHERE id = $1 AND facility_id = $2`+tx.ForUpdate(), o.AssetID, o.FacilityID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
 	if err != nil {
 		return false, fmt.Errorf("look for asset %s: %w", o.AssetID, err)
 	}
-	found := rows.Next()
-	return found, errors.Join(rows.Err(), rows.Close())
+	return true, nil
 }
 
 // takeBillBack makes the list of an asset what it was before the import, unless a newer

@@ -204,7 +204,7 @@ func scanXML(text []byte) error {
 	depth, values, components := 0, 0, 0
 	for {
 		tok, err := dec.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if depth > 0 {
 				return syntaxFault(text, io.ErrUnexpectedEOF, 0)
 			}
