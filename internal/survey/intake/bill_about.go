@@ -49,7 +49,7 @@ func Proposals(ctx context.Context, q store.Querier, scope asset.Scope, facility
 	if err := p.search(ctx, q, s.Name, "name", func(asset.Asset) bool { return true }); err != nil {
 		return nil, err
 	}
-	for _, word := range strings.FieldsSeq(s.Name) {
+	for word := range strings.FieldsSeq(s.Name) {
 		if utf8.RuneCountInString(word) < 3 || len(p.out) >= maxProposals {
 			continue
 		}

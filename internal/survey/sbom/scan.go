@@ -200,6 +200,10 @@ func valueFault(text []byte, err error) *fault.Error {
 // scanXML checks syntax and limits of an XML document before anything is decoded. A
 // document type is refused: it may define entities that grow, or name files elsewhere.
 func scanXML(text []byte) error {
+	// The decoder reads all attributes of an element before it can be asked.
+	if bytes.Count(text, []byte(`="`))+bytes.Count(text, []byte(`='`)) > MaxValues {
+		return tooMany(MaxValues+1, 0, text, 0)
+	}
 	dec := xml.NewDecoder(bytes.NewReader(text))
 	depth, values, components := 0, 0, 0
 	for {
