@@ -79,7 +79,12 @@ func client(t *testing.T, pair *tls.Certificate) *http.Client {
 
 func (g gate) post(t *testing.T, c *http.Client, m message) (status int, header http.Header, body []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), m.method, g.url+m.path, bytes.NewReader(m.body))
+	return g.postIn(t, t.Context(), c, m)
+}
+
+func (g gate) postIn(t *testing.T, ctx context.Context, c *http.Client, m message) (status int, header http.Header, body []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, m.method, g.url+m.path, bytes.NewReader(m.body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,10 +30,11 @@ const serverLeafLife = 30 * 24 * time.Hour
 func (a *Agents) config() func(*tls.ClientHelloInfo) (*tls.Config, error) {
 	authorities := x509.NewCertPool()
 	authorities.AddCert(a.Authority.X509())
-	leaf := serverLeaf{agents: a}
+	leaf, kept := serverLeaf{agents: a}, sessions{}
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		ClientAuth: tls.RequestClientCert, ClientCAs: authorities, GetCertificate: leaf.get,
+		WrapSession: kept.wrap, UnwrapSession: kept.unwrap,
 	}
 	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if slices.Contains(hello.SupportedProtos, a.Protocol) {
