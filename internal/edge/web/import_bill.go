@@ -72,6 +72,7 @@ func (c *call) billProposals(v *view.ImportShow, m intake.Import, s intake.BillS
 		}
 		v.Proposals = append(v.Proposals, one)
 	}
+	v.More = len(list) >= intake.MaxProposals
 	return nil
 }
 

@@ -22,8 +22,8 @@ type Proposal struct {
 	Reason string
 }
 
-// maxProposals bounds what a page shows.
-const maxProposals = 10
+// MaxProposals bounds what a page shows.
+const MaxProposals = 10
 
 // Proposals looks for assets of a facility that a document may be about, the likeliest
 // first; within scope. text is what a person searches for; empty = by what the document
@@ -50,7 +50,7 @@ func Proposals(ctx context.Context, q store.Querier, scope asset.Scope, facility
 		return nil, err
 	}
 	for word := range strings.FieldsSeq(s.Name) {
-		if utf8.RuneCountInString(word) < 3 || len(p.out) >= maxProposals {
+		if utf8.RuneCountInString(word) < 3 || len(p.out) >= MaxProposals {
 			continue
 		}
 		if err := p.search(ctx, q, word, "part", func(asset.Asset) bool { return true }); err != nil {
@@ -75,13 +75,13 @@ func (p *proposing) search(ctx context.Context, q store.Querier, text, reason st
 
 func (p *proposing) take(ctx context.Context, q store.Querier, f asset.Filter, reason string, fits func(asset.Asset) bool) error {
 	f.Scope, f.FacilityIDs = p.scope, []string{p.facilityID}
-	page, err := asset.List(ctx, q, f, asset.Page{Limit: maxProposals})
+	page, err := asset.List(ctx, q, f, asset.Page{Limit: MaxProposals})
 	if err != nil {
 		return err
 	}
 	for _, a := range page.Items {
 		known := slices.ContainsFunc(p.out, func(o Proposal) bool { return o.Asset.ID == a.ID })
-		if !known && a.Kind != asset.KindCloud && fits(a) && len(p.out) < maxProposals {
+		if !known && a.Kind != asset.KindCloud && fits(a) && len(p.out) < MaxProposals {
 			p.out = append(p.out, Proposal{a, reason})
 		}
 	}

@@ -58,7 +58,7 @@ type ImportShow struct {
 	AssetHref, AssetName                                       string      // what a bill is about; empty: not chosen, or not for the reader
 	Q                                                          string
 	Asking                                                     bool // which asset it is about, is asked openly
-	IsBill                                                     bool
+	IsBill, More                                               bool // More: not all that may be meant are proposed
 	Proposals                                                  []ImportProposal
 	Columns                                                    []ImportColumn
 	Tabs                                                       []CountTab

@@ -42,7 +42,7 @@ var samples = []func(Page) View{
 			Rows: []ImportLine{{Row: 2, Kind: "ok", Outcome: "o", Name: evil, Href: "/assets/1", Back: evil, Changes: []ImportChange{{Label: "l", New: "n", Kept: true}}}}}
 	},
 	func(p Page) View {
-		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "info", Base: "/imports/1", Draft: true, CanImport: true, IsBill: true, Asking: true, Q: evil, Refused: 1,
+		return &ImportShow{Page: p, ID: "1", File: evil, State: "s", StateKind: "info", Base: "/imports/1", Draft: true, CanImport: true, IsBill: true, Asking: true, More: true, Q: evil, Refused: 1,
 			Bill:      &ImportBill{Form: evil, Subject: evil, Supplier: evil, Serial: evil, Authors: evil, ID: evil, Components: "3", WrittenMS: 1, Notes: []string{evil}, LeftOut: evil},
 			Proposals: []ImportProposal{{ID: "1", Name: evil, Href: "/assets/1", Kind: "k", Model: evil, Serial: evil, Reason: "r"}}}
 	},
