@@ -93,9 +93,10 @@ func (a place) checkChecks(r *Rule) {
 			}
 		}
 	}
-	// A rule without checks keeps its thresholds for the person who judges; with checks, an unused one is a mistake.
+	// A rule whose checks decide nothing keeps its thresholds for the person who judges; where
+	// checks decide, an unused one is a mistake.
 	for i, p := range r.Parameters {
-		if len(r.Checks) > 0 && !used[p.Name] {
+		if !r.AsksPerson() && !used[p.Name] {
 			a.key("parameters").index(i).fail("no check uses the parameter %q", p.Name)
 		}
 	}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +25,14 @@ type Rule struct {
 	Documents   []Text      `yaml:"documents"` // what the rule adds to the inspection pack
 }
 
-// AsksPerson reports whether no check exists, so that the answer comes from a person alone.
-func (r *Rule) AsksPerson() bool { return len(r.Checks) == 0 }
+// AsksPerson reports whether no check decides, so that the answer comes from a person
+// alone, who may be shown what checks found.
+func (r *Rule) AsksPerson() bool {
+	return !slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Decides != DecidesInfo })
+}
+
+// Computes reports whether there is a check at all.
+func (r *Rule) Computes() bool { return len(r.Checks) > 0 }
 
 // Parameter is a number or name of a rule that a site may change.
 type Parameter struct {

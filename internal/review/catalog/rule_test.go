@@ -17,16 +17,17 @@ func mustRule(t *testing.T, id string) *Rule {
 	return r
 }
 
-// All 21 rules are there; seven have checks, the others ask the person and never claim full.
+// All 21 rules are there; seven have checks that decide, the others ask the person and never
+// claim full.
 func TestRules(t *testing.T) {
-	withChecks := map[string]bool{"AE-SYS-00": true, "AE-GOV-01": true, "AE-INV-01": true, "AE-ACC-01": true,
+	deciding := map[string]bool{"AE-SYS-00": true, "AE-GOV-01": true, "AE-INV-01": true, "AE-ACC-01": true,
 		"AE-PAT-01": true, "AE-SVC-01": true, "AE-LOG-01": true}
 	rules := realCatalog(t).Rules()
 	if len(rules) != 21 {
 		t.Errorf("rules: got %d, want 21", len(rules))
 	}
 	for _, r := range rules {
-		if r.AsksPerson() == withChecks[r.ID] {
+		if r.AsksPerson() == deciding[r.ID] {
 			t.Errorf("%s: asks the person is %v", r.ID, r.AsksPerson())
 		}
 		if r.AsksPerson() && r.Mode == ModeFull {

@@ -35,6 +35,13 @@ func Checks() []Check {
 		versionKnown,
 		updatesAssessed,
 		protectionRunning,
+		switchedOff,
+
+		passwordLength, // AE-PWD-01
+		automaticLogon,
+		localAdminManaged, // AE-PWD-02
+		mediaSeen,         // AE-USB-01
+		backupWithin,      // AE-BKP-01
 
 		riskyServices, // AE-SVC-01
 		undecidedServices,

@@ -52,7 +52,7 @@ func num(n float64) catalog.Value { return catalog.Number(n) }
 var daysArg = func(n float64) catalog.Args { return catalog.Args{"days": num(n)} }
 
 func checkCases() []checkCase {
-	all := slices.Concat(ledgerCases(), peopleCases(), accountCases(), patchCases(), serviceCases(), logCases())
+	all := slices.Concat(ledgerCases(), peopleCases(), accountCases(), patchCases(), setupCases(), serviceCases(), logCases())
 	return all
 }
 
@@ -230,6 +230,62 @@ func patchCases() []checkCase {
 			h.guards(h.machine(asset.KindPC, "PC1", now-dayMS), software.Safeguard{Kind: software.GuardProtection, Name: "A", State: software.On, Detail: "antimalware"})
 			h.box(asset.KindPC, "PC2")
 		}, evidence.Unknown, "silent_machines", nil, map[string]int64{"machines_silent": 1}},
+	}
+}
+
+func setupCases() []checkCase {
+	pc := func(h *hospital, name string) string { return h.machine(asset.KindPC, name, now-dayMS) }
+	length := catalog.Args{"min": num(8)}
+	return []checkCase{
+		{"short passwords", "password_length", "all", length, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "password_policy", Item: "min_length", Value: "0"})
+			h.settings(pc(h, "PC2"), software.Setting{Kind: "password_policy", Item: "min_length", Value: "14"}, software.Setting{Kind: "password_policy", Item: "complexity", Value: "on"})
+		}, evidence.Fail, "", []string{"short_passwords"}, map[string]int64{"machines_bad": 1, "machines_good": 1, "min_length": 8}},
+		{"long passwords", "password_length", "all", length, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "password_policy", Item: "min_length", Value: "8"}, software.Setting{Kind: "ssh", Item: "root_login", Value: "no"})
+		}, evidence.Pass, "", nil, map[string]int64{"machines_good": 1}},
+		{"length not told", "password_length", "all", length, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "password_policy", Item: "history", Value: "5"})
+		}, evidence.Unknown, "silent_machines", nil, map[string]int64{"machines_silent": 1}},
+		{"automatic log-on", "automatic_logon", "all", nil, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "auto_logon", Value: "on"}, software.Setting{Kind: "auto_logon", Item: "user", Value: "kiosk"})
+			h.settings(pc(h, "PC2"), software.Setting{Kind: "auto_logon", Value: "off"})
+		}, evidence.Fail, "", []string{"automatic_logon"}, map[string]int64{"machines_bad": 1, "machines_good": 1}},
+		{"no automatic log-on", "automatic_logon", "all", nil, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "auto_logon", Value: "off"})
+		}, evidence.Pass, "", nil, nil},
+		{"who told nothing", "automatic_logon", "all", nil, func(h *hospital) { h.box(asset.KindPC, "PC1") }, evidence.Unknown, "silent_machines", nil, nil},
+		{"administrator not managed", "local_admin_managed", "all", nil, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "local_admin", Item: "managed", Value: "none"})
+			h.settings(pc(h, "PC2"), software.Setting{Kind: "local_admin", Item: "managed", Value: "windows_laps"})
+		}, evidence.Fail, "", []string{"local_admin_unmanaged"}, map[string]int64{"machines_bad": 1, "machines_good": 1}},
+		{"administrators managed", "local_admin_managed", "all", nil, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "local_admin", Item: "managed", Value: "laps"})
+		}, evidence.Pass, "", nil, nil},
+		{"administrator not known", "local_admin_managed", "all", nil, func(h *hospital) {
+			h.settings(pc(h, "PC1"), software.Setting{Kind: "local_admin", Item: "managed", Value: "unknown"})
+		}, evidence.Unknown, "silent_machines", nil, nil},
+		{"stick last week", "removable_media_seen", "all", daysArg(90), func(h *hospital) {
+			h.usb(pc(h, "PC1"), asset.USBStorage{Kind: "disk", Serial: "1", LastSeen: on(7)})
+			h.usb(pc(h, "PC2"), asset.USBStorage{Kind: "disk", Serial: "2", LastSeen: on(91)}, asset.USBStorage{Kind: "optical", Serial: "3", LastSeen: on(1)})
+			h.usb(pc(h, "PC3"), asset.USBStorage{Kind: "disk", Serial: "4", Connected: true})
+		}, evidence.Fail, "", []string{"removable_media_seen", "removable_media_seen"}, map[string]int64{"machines_bad": 2, "machines_good": 1, "limit_days": 90}},
+		{"no stick", "removable_media_seen", "all", daysArg(90), func(h *hospital) { pc(h, "PC1") }, evidence.Pass, "", nil, nil},
+		{"sticks not told", "removable_media_seen", "all", daysArg(90), func(h *hospital) { h.box(asset.KindPC, "PC1") }, evidence.Unknown, "silent_machines", nil, nil},
+		{"backup too old", "backup_within", "all", daysArg(7), func(h *hospital) {
+			h.backups(h.machine(asset.KindServer, "SV1", now-dayMS), software.Backup{Product: "Veeam", LastOKMS: now - 9*dayMS})
+			h.backups(h.machine(asset.KindServer, "SV2", now-dayMS), software.Backup{Product: "Veeam", LastOKMS: now - 2*dayMS}, software.Backup{Product: "File History"})
+		}, evidence.Fail, "", []string{"backup_old"}, map[string]int64{"machines_bad": 1, "machines_good": 1}},
+		{"backup in time", "backup_within", "all", daysArg(7), func(h *hospital) {
+			h.backups(h.machine(asset.KindServer, "SV1", now-dayMS), software.Backup{Product: "Veeam", LastOKMS: now - 2*dayMS})
+		}, evidence.Pass, "", nil, nil},
+		{"no backup program", "backup_within", "all", daysArg(7), func(h *hospital) { h.machine(asset.KindServer, "SV1", now-dayMS) }, evidence.Unknown, "silent_machines", nil, nil},
+		{"firewall switched off", "protection_switched_off", "all", nil, func(h *hospital) {
+			h.switchedOff(pc(h, "PC1"), software.SwitchedOff{What: "firewall", Name: "public", By: "setting"})
+			pc(h, "PC2")
+		}, evidence.Fail, "", []string{"switched_off"}, map[string]int64{"machines_bad": 1, "machines_good": 1}},
+		{"nothing switched off", "protection_switched_off", "all", nil, func(h *hospital) { pc(h, "PC1") }, evidence.Pass, "", nil, nil},
+		{"switches not told", "protection_switched_off", "all", nil, func(h *hospital) { h.box(asset.KindPC, "PC1") }, evidence.Unknown, "silent_machines", nil, nil},
 	}
 }
 

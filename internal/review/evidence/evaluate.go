@@ -23,10 +23,10 @@ type Key struct {
 }
 
 // KeyOf is the key of the evidence that stands beside a row; ok is false when the
-// row's rule asks a person only.
+// row's rule computes nothing.
 func KeyOf(row *catalog.Row) (Key, bool) {
 	rule := row.Rule
-	if rule == nil || rule.AsksPerson() {
+	if rule == nil || !rule.Computes() {
 		return Key{}, false
 	}
 	return Key{RuleID: rule.ID, Target: row.Target, Variant: variant(rule, row.Edition.ID)}, true
@@ -199,7 +199,7 @@ func judge(ctx context.Context, q store.Querier, cat *catalog.Catalog, k Key, re
 // false on the institution's sheets and where no rule computes such facts.
 func CrossKeyOf(cat *catalog.Catalog, row *catalog.Row) (Key, bool) {
 	rule, ok := cat.Rule(row.Evidence.CrossCheck)
-	if !ok || rule.AsksPerson() {
+	if !ok || !rule.Computes() {
 		return Key{}, false
 	}
 	return Key{RuleID: rule.ID, Target: row.Target, Variant: variant(rule, row.Edition.ID)}, true

@@ -99,7 +99,7 @@ func (h *hospital) box(kind asset.Kind, name string) string {
 }
 
 // sections that an agent of ours always has.
-var sections = []string{"identity", "hardware", "os", "accounts", "services", "ports", "packages", "security", "updates"}
+var sections = []string{"identity", "hardware", "os", "accounts", "services", "ports", "packages", "security", "updates", "hardening", "switched_off", "backups", "peripherals"}
 
 // machine is a computer with our agent that reported at a time.
 func (h *hospital) machine(kind asset.Kind, name string, atMS int64) string {
@@ -267,4 +267,37 @@ func (h *hospital) run(name string, target catalog.Target, args catalog.Args, as
 	}
 	h.t.Fatalf("no check %s", name)
 	return evidence.Outcome{}
+}
+
+// settings, usb, backups and switchedOff record how a machine is set up.
+func (h *hospital) settings(assetID string, list ...software.Setting) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := software.RecordSettings(ctx, tx, assetID, "agent", now-dayMS, list)
+		return err
+	})
+}
+
+func (h *hospital) usb(assetID string, list ...asset.USBStorage) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := asset.RecordUSBStorage(ctx, tx, assetID, "agent", now-dayMS, list)
+		return err
+	})
+}
+
+func (h *hospital) backups(assetID string, list ...software.Backup) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := software.RecordBackups(ctx, tx, assetID, "agent", now-dayMS, list)
+		return err
+	})
+}
+
+func (h *hospital) switchedOff(assetID string, list ...software.SwitchedOff) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := software.RecordSwitchedOff(ctx, tx, assetID, "agent", now-dayMS, list)
+		return err
+	})
 }

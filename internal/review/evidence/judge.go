@@ -38,6 +38,20 @@ func suggest(results []Result) Suggestion {
 	return SuggestNone
 }
 
+// informing returns the checks that only inform: what was found to be wrong first, then
+// what is not known, then what is as it should be.
+func (b Body) informing() []Result {
+	var out []Result
+	for _, s := range []State{Fail, Unknown, Pass} {
+		for _, r := range b.Checks {
+			if r.Decides == catalog.DecidesInfo && r.State == s {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // Deciding returns the checks that keep a record from suggesting yes, in the order
 // of the rule: those that fail first decide "no", then the rest. Empty with yes.
 func (b Body) Deciding() []Result {

@@ -128,8 +128,12 @@ func (r Record) Summary(t text.Translator) string {
 	if r.Suggestion == SuggestYes {
 		return t.T("evidence.summary.yes")
 	}
+	said := r.Body.Deciding()
+	if len(said) == 0 { // nothing decides: what was found is all there is to say
+		said = r.Body.informing()
+	}
 	var sentences []string
-	for _, c := range r.Body.Deciding() {
+	for _, c := range said {
 		if len(sentences) == summaryMax || r.Suggestion == SuggestNo && c.State != Fail {
 			break
 		}
