@@ -39,8 +39,11 @@ func (r *Rooms) door() intake.Door {
 // importFinished writes the entry of the audit log that ends an import.
 func importFinished(ctx context.Context, tx *store.Tx, m intake.Import) error {
 	what, atMS := "imported", m.FinishedMS
-	if m.State == intake.StateUndone {
+	switch m.State {
+	case intake.StateUndone:
 		what, atMS = "undone", m.UndoneMS
+	case intake.StatePart:
+		what, atMS = "undone_in_part", m.UndoneMS
 	}
 	p := identity.System("import")
 	_, err := audit.Append(ctx, tx, audit.Entry{AtMS: atMS, Actor: audit.ActorOf(p), Action: string(identity.AssetImport),

@@ -31,7 +31,8 @@ func (a *API) registerImports() {
 	handle(a, op{method: get, path: "/imports/{id}/rows", id: "listImportRows", summary: "What becomes of every row, or became of it", action: identity.AssetRead}, a.listImportRows)
 	handle(a, op{method: post, path: "/imports/{id}/start", id: "startImport", summary: "Take a draft into the ledger", action: identity.AssetImport, status: 202}, a.startImport)
 	handle(a, op{method: post, path: "/imports/{id}/undo", id: "undoImport", summary: "Take an import back", action: identity.AssetImport, status: 202,
-		about: "Only what the import set and nobody changed since is taken back; the rows tell what stays."}, a.undoImport)
+		about: "Only what the import set is taken back; the rows tell what stays. Lists may be taken back in any order, files of a machine the newest first: " +
+			"a machine of which a later file speaks stays, and the state is `part`; `conflict` names the later import when it speaks of all of them."}, a.undoImport)
 }
 
 // Import is one asset list and what became of it.
@@ -45,7 +46,7 @@ type Import struct {
 	Form          intake.Form        `json:"form" enum:"list,machines,sbom" doc:"A table, files that machines or their makers wrote, or a software bill of materials."`
 	AssetID       string             `json:"asset_id,omitempty" doc:"The asset that the files are about, when somebody named it."`
 	Bill          *intake.BillReport `json:"sbom,omitempty" doc:"Of one software bill of materials: what it says of itself."`
-	State         intake.State       `json:"state" enum:"draft,running,done,undoing,undone"`
+	State         intake.State       `json:"state" enum:"draft,running,done,undoing,part,undone" doc:"part: taken back but for machines that later files speak of; it can be taken back once more when those are."`
 	Fields        []asset.Field      `json:"fields" doc:"What each column means; empty = left out."`
 	WithoutNumber bool               `json:"without_number" doc:"Rows without a number to recognise a machine by become new assets."`
 	By            string             `json:"by"`
@@ -107,13 +108,9 @@ func (a *API) listImports(ctx context.Context, p identity.Principal, in *listImp
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := intake.Imports(ctx, a.DB, intake.Filter{FacilityIDs: ids, After: after, Limit: in.Limit})
+	list, next, total, err := intake.Imports(ctx, a.DB, intake.Filter{FacilityIDs: ids, After: after, Limit: in.Limit})
 	if err != nil {
 		return nil, err
-	}
-	next := ""
-	if len(list) == in.Limit && len(list) < total {
-		next = list[len(list)-1].ID
 	}
 	return listOf(each(list, importOut), seal("imports", next), total), nil
 }

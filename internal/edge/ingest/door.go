@@ -6,10 +6,8 @@ import (
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/evidence"
-	"sonae/internal/survey/account"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/intake"
-	"sonae/internal/survey/network"
 	"sonae/internal/survey/software"
 	"sonae/internal/wire"
 )
@@ -28,13 +26,7 @@ var _ intake.Door = Door{}
 func (d Door) observation(o intake.Order, m intake.Machine) (asset.Observation, *wire.Report) {
 	report := m.Report.(*wire.Report)
 	seen := observation(o.FacilityID, m.AtMS, report)
-	seen.Source, seen.DeviceID, seen.By = m.Source, "", o.FileName
-	if o.By != "" {
-		seen.By += " · " + o.By
-	}
-	if m.KitName != "" {
-		seen.By += " · " + m.KitName
-	}
+	seen.Source, seen.DeviceID, seen.By = m.Source, "", o.Said(m.KitName)
 	seen.AssetID = o.AssetID
 	return seen, report
 }
@@ -63,33 +55,37 @@ func (d Door) Foresee(ctx context.Context, q store.Querier, o intake.Order, m in
 }
 
 // Take stores what a machine says.
-func (d Door) Take(ctx context.Context, tx *store.Tx, o intake.Order, m intake.Machine) (asset.Result, error) {
+func (d Door) Take(ctx context.Context, tx *store.Tx, o intake.Order, m intake.Machine) (asset.Result, intake.Before, error) {
 	seen, report := d.observation(o, m)
 	if problem, err := d.named(ctx, tx, o, m, &seen); problem != nil || err != nil {
 		if err == nil {
 			err = problem
 		}
-		return asset.Result{}, err
+		return asset.Result{}, intake.Before{}, err
 	}
 	res, err := asset.Observe(ctx, tx, seen)
 	if err != nil || res.Older {
-		return res, err
+		return res, intake.Before{}, err
+	}
+	before, err := beforeOf(ctx, tx, res, m.Source)
+	if err != nil {
+		return res, before, err
 	}
 	t := taking{server: d.server, report: yield(report, res.Outranked), nowMS: store.MS(d.server.now()), atMS: m.AtMS, source: m.Source}
 	if err := t.rooms(ctx, tx, res); err != nil {
-		return res, err
+		return res, before, err
 	}
 	if _, ok := res.Outranked[string(wire.SecSecurity)]; ok {
 		if _, err := software.RecordSafeguards(ctx, tx, res.AssetID, string(m.Source), m.AtMS, nil); err != nil {
-			return res, err
+			return res, before, err
 		}
 	}
 	if m.KitID != "" {
 		if err := d.server.identity.UsedKit(ctx, tx, m.KitID); err != nil {
-			return res, err
+			return res, before, err
 		}
 	}
-	return res, d.evaluate(ctx, tx, o.FacilityID)
+	return res, before, d.evaluate(ctx, tx, o.FacilityID)
 }
 
 // yield empties the lists that a stronger source keeps (asset.Result.Outranked), so that
@@ -120,20 +116,6 @@ func (d Door) evaluate(ctx context.Context, tx *store.Tx, facilityID string) err
 	now := d.server.now()
 	_, err := job.Insert(ctx, tx, evidence.JobEvaluate, evidence.JobArgs{Facility: facilityID}, job.InsertOpts{Unique: facilityID, Now: now, RunAt: now.Add(evaluateDelay)})
 	return err
-}
-
-// TakeBack undoes Take, in all rooms.
-func (d Door) TakeBack(ctx context.Context, tx *store.Tx, assetID string, s asset.Source, atMS, beforeMS int64, created bool, by string, nowMS int64) (asset.ReportBack, error) {
-	back, err := asset.TakeBackReport(ctx, tx, assetID, s, atMS, beforeMS, created, by, nowMS)
-	if err != nil || back.Newer || back.Gone {
-		return back, err
-	}
-	for _, room := range []func(context.Context, *store.Tx, string, string, int64, int64) error{software.TakeBack, network.TakeBack, account.TakeBack} {
-		if err := room(ctx, tx, assetID, string(s), atMS, nowMS); err != nil {
-			return back, err
-		}
-	}
-	return back, nil
 }
 
 // named finds the machine where nothing in its file tells it from others: by its host

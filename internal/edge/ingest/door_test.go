@@ -206,8 +206,12 @@ func TestSealedFiles(t *testing.T) {
 func (d *desk) takenBack(first, second intake.Import, id string) {
 	t := d.t
 	d.set(d.now().Add(time.Hour))
-	if rows := d.undo(first); rows[0].Back != "kept" {
-		t.Errorf("an import with a newer one behind it: %q", rows[0].Back)
+	err := d.db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := intake.Undo(ctx, tx, first.ID, "鈴木")
+		return err
+	})
+	if !fault.Is(err, fault.CodeConflict) || fault.Of(err).Args[1] != second.FileName {
+		t.Errorf("an import with a newer one behind it: %v", err)
 	}
 	if rows := d.undo(second); rows[0].Back != "back" {
 		t.Errorf("the newer one: %q", rows[0].Back)

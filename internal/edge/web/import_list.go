@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"sonae/internal/edge/web/view"
@@ -21,7 +20,7 @@ const (
 )
 
 // importKinds are the colours of the states of imports.
-var importKinds = map[intake.State]string{intake.StateDraft: "info", intake.StateRunning: "info", intake.StateDone: "ok", intake.StateUndoing: "info", intake.StateUndone: "neutral"}
+var importKinds = map[intake.State]string{intake.StateDraft: "info", intake.StateRunning: "info", intake.StateDone: "ok", intake.StateUndoing: "info", intake.StatePart: "warn", intake.StateUndone: "neutral"}
 
 // importList shows the lists taken in so far at the facilities whose whole ledger the
 // person may see.
@@ -34,24 +33,18 @@ func importList(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	whole := []string{}
-	for id := range names {
-		if seen := c.seen(identity.AssetRead); c.who.CanAt(identity.AssetRead, id, "") && (seen == nil || slices.Contains(seen, id)) {
-			whole = append(whole, id)
-		}
+	whole, err := c.wholeFacilities()
+	if err != nil {
+		return err
 	}
-	list, total, err := intake.Imports(c.r.Context(), s.deps.DB, intake.Filter{FacilityIDs: whole, After: c.r.URL.Query().Get("after"), Limit: importPage})
+	list, next, total, err := intake.Imports(c.r.Context(), s.deps.DB, intake.Filter{FacilityIDs: whole, After: c.r.URL.Query().Get("after"), Limit: importPage})
 	if err != nil {
 		return err
 	}
 	v := &view.ImportList{Page: page, CanImport: c.who.Can(identity.AssetImport), Many: len(whole) > 1}
-	next := ""
 	for _, m := range list {
 		v.Rows = append(v.Rows, view.ImportRow{ID: m.ID, File: m.FileName, Facility: names[m.Order.FacilityID], State: c.tr.T("intake.state." + string(m.State)), StateKind: importKinds[m.State],
 			By: m.Order.By, AtMS: m.CreatedMS, Rows: m.Total, Counts: c.countWords(m.Counts)})
-	}
-	if len(list) == importPage {
-		next = list[len(list)-1].ID
 	}
 	v.Pager = pagerOf(c, &v.Page, importPath, nil, len(list), int64(total), next)
 	return c.render(v)

@@ -52,7 +52,7 @@ func (c *call) importPage(m intake.Import, wrong error) error {
 	may := c.who.CanAt(identity.AssetImport, m.Order.FacilityID, "")
 	v := &view.ImportShow{Page: page, ID: m.ID, File: m.FileName, Facility: names[m.Order.FacilityID], State: c.tr.T("intake.state." + string(m.State)), StateKind: importKinds[m.State], SHA256: m.SHA256,
 		Base: importPath + "/" + m.ID, Draft: m.State == intake.StateDraft, Running: m.State == intake.StateRunning || m.State == intake.StateUndoing, CanImport: may,
-		CanUndo: may && m.State == intake.StateDone, WithoutNumber: m.Order.WithoutNumber, Done: m.Done, Total: m.Total}
+		CanUndo: may && m.CanUndo(), WithoutNumber: m.Order.WithoutNumber, Done: m.Done, Total: m.Total}
 	if m.StartedMS != 0 {
 		v.Taken = c.tr.T("intake.taken", "By", m.Order.By, "At", v.DateTime(m.StartedMS))
 	}

@@ -117,7 +117,7 @@ var factCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "field",
 func insertFacts(ctx context.Context, tx *store.Tx, rows [][]any) error {
 	return tx.InsertMany(ctx, "asset_fact", factCols, rows,
 		`ON CONFLICT (asset_id, field, source, first_ms) DO UPDATE SET section = excluded.section, value = excluded.value,
-		by_name = excluded.by_name, gone_ms = NULL, gone_by = ''`)
+		by_name = excluded.by_name, gone_ms = NULL, gone_by = '', undone_ms = NULL`)
 }
 
 func factRow(assetID string, f Fact) []any {

@@ -19,6 +19,7 @@ type Outlook struct {
 	Doubts []Doubt // entries for the queue of conflicts, open ones included
 	News   bool    // something would be stored that is not stored yet
 	Sets   []Said  // statements that the source would make anew
+	Agrees []Said  // statements that the source would make as it made them before
 }
 
 // Doubt is a contradiction about identity that an observation would bring up.
@@ -157,6 +158,13 @@ func foresee(before Asset, facts []Fact, o Observation, groups map[string]Values
 	for _, f := range p.opened {
 		if f.FirstMS == o.AtMS {
 			out.Sets = append(out.Sets, Said{Field: f.Field, Value: f.Value, AtMS: f.FirstMS, Before: said[f.Field].Value, BeforeBy: said[f.Field].By})
+		}
+	}
+	for _, section := range sortedKeys(groups) {
+		for _, f := range sortedKeys(groups[section]) {
+			if v := groups[section][f]; said[f].Value == v {
+				out.Agrees = append(out.Agrees, Said{Field: f, Value: v, AtMS: o.AtMS, Before: v, BeforeBy: said[f].By})
+			}
 		}
 	}
 	winner := map[Field]Fact{}

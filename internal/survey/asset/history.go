@@ -29,26 +29,30 @@ type step struct {
 const stepSettled = 2
 
 // historySQL lists what sources said anew, with what they said before, what they
-// stopped saying or a person took away, and what a person settled. The same source's
-// earlier row ends where the later begins.
+// stopped saying or a person took away or back, and what a person settled. The same
+// source's earlier row ends where the later begins.
 const historySQL = `SELECT at_ms, field, source, sort, old_value, new_value, by_name FROM (` + historyRows + `) AS h
-	WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.sort) < ($4, $5, $6, $7)
-	ORDER BY at_ms DESC, field DESC, source DESC, sort DESC LIMIT $8`
+	WHERE h.old_value <> h.new_value AND (h.at_ms, h.field, h.source, h.sort) < ($5, $6, $7, $8)
+	ORDER BY at_ms DESC, field DESC, source DESC, sort DESC LIMIT $9`
 
 const historyRows = `SELECT f.first_ms AS at_ms, f.field AS field, f.source AS source, 0 AS sort, COALESCE(p.value, '') AS old_value, f.value AS new_value, f.by_name AS by_name
-	FROM asset_fact f LEFT JOIN asset_fact p ON p.asset_id = f.asset_id AND p.field = f.field AND p.source = f.source AND p.gone_ms = f.first_ms
-		AND p.first_ms < f.first_ms
+	FROM asset_fact f LEFT JOIN asset_fact p ON p.asset_id = f.asset_id AND p.field = f.field AND p.source = f.source AND p.first_ms < f.first_ms AND p.undone_ms IS NULL
+		AND (f.undone_ms IS NULL AND p.gone_ms = f.first_ms OR f.undone_ms IS NOT NULL AND (p.gone_ms IS NULL OR p.gone_ms > f.first_ms))
 	WHERE f.asset_id = $1
 	UNION ALL
 	SELECT f.gone_ms, f.field, f.source, 1, f.value, '', f.gone_by FROM asset_fact f
-	WHERE f.asset_id = $2 AND f.gone_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM asset_fact n
-		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms)
+	WHERE f.asset_id = $2 AND f.gone_ms IS NOT NULL AND f.undone_ms IS NULL AND NOT EXISTS (SELECT 1 FROM asset_fact n
+		WHERE n.asset_id = f.asset_id AND n.field = f.field AND n.source = f.source AND n.first_ms = f.gone_ms AND n.undone_ms IS NULL)
 	UNION ALL
-	SELECT s.first_ms, s.field, s.source, 2, s.value, s.kept_value, s.by_name FROM asset_settlement s WHERE s.asset_id = $3`
+	SELECT f.undone_ms, f.field, f.source, 1, f.value, COALESCE((SELECT max(n.value) FROM asset_fact n WHERE n.asset_id = f.asset_id AND n.field = f.field
+		AND n.source = f.source AND n.undone_ms IS NULL AND n.first_ms <= f.undone_ms AND (n.gone_ms IS NULL OR n.gone_ms > f.undone_ms)), ''), f.gone_by
+	FROM asset_fact f WHERE f.asset_id = $3 AND f.undone_ms IS NOT NULL
+	UNION ALL
+	SELECT s.first_ms, s.field, s.source, 2, s.value, s.kept_value, s.by_name FROM asset_settlement s WHERE s.asset_id = $4`
 
 // HistoryCount counts the changes that History lists on all pages.
 func HistoryCount(ctx context.Context, q store.Querier, assetID string) (n int, err error) {
-	err = q.QueryRow(ctx, `SELECT count(*) FROM (`+historyRows+`) AS h WHERE h.old_value <> h.new_value`, assetID, assetID, assetID).Scan(&n)
+	err = q.QueryRow(ctx, `SELECT count(*) FROM (`+historyRows+`) AS h WHERE h.old_value <> h.new_value`, assetID, assetID, assetID, assetID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count history of asset %s: %w", assetID, err)
 	}
@@ -68,7 +72,7 @@ func History(ctx context.Context, q store.Querier, assetID, cursor string, limit
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	rows, err := q.Query(ctx, historySQL, assetID, assetID, assetID, from.AtMS, from.Field, from.Source, from.Sort, limit+1)
+	rows, err := q.Query(ctx, historySQL, assetID, assetID, assetID, assetID, from.AtMS, from.Field, from.Source, from.Sort, limit+1)
 	if err != nil {
 		return HistoryPage{}, fmt.Errorf("read history of asset %s: %w", assetID, err)
 	}

@@ -86,6 +86,8 @@ type Result struct {
 	// Outranked names lists of this report that a stronger source keeps (see
 	// outranked): other rooms leave the rows of this source away, too.
 	Outranked map[string]Source
+	// Before is how the source had spoken of the asset: see TakeBackReport.
+	Before Spoke
 }
 
 // Volume is a mounted file system.

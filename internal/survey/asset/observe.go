@@ -218,6 +218,10 @@ func (w *work) releaseTags(ctx context.Context, id string, held []string) error 
 func (w *work) store(ctx context.Context) (Result, error) {
 	o, id := w.o, w.asset.ID
 	res := Result{AssetID: id, Created: w.created}
+	var err error
+	if res.Before, err = w.spoke(ctx); err != nil {
+		return res, err
+	}
 	p := replan(w.facts, o.Source, o.By, w.groups, o.Partial, o.AtMS)
 	if w.created {
 		// In no section: no later report ends it.
@@ -249,7 +253,6 @@ func (w *work) store(ctx context.Context) (Result, error) {
 	if err := writeRows(ctx, w.tx, after); err != nil {
 		return res, err
 	}
-	var err error
 	if res.Need, err = w.sections.write(ctx, w.tx, id, o, w.keys.device); err != nil {
 		return res, err
 	}

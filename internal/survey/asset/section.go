@@ -16,6 +16,7 @@ import (
 // sectionState is what is stored of one section of one source.
 type sectionState struct {
 	digest string
+	bodyMS int64
 	seenMS int64
 	held   bool // confirmed together with the whole report
 }
@@ -23,6 +24,7 @@ type sectionState struct {
 // sectionWork holds a source's sections as they were.
 type sectionWork struct {
 	device string // key of the device that reported last
+	digest string // over all sections; empty: one is lacking
 	seenMS int64  // when the source last saw the asset; 0 = never
 	known  map[string]sectionState
 	need   []string
@@ -30,7 +32,7 @@ type sectionWork struct {
 
 func readSections(ctx context.Context, q store.Querier, assetID string, s Source) (sectionWork, error) {
 	w := sectionWork{known: map[string]sectionState{}}
-	rows, err := q.Query(ctx, `SELECT o.device_key, o.seen_ms, s.section, s.digest, s.seen_ms, s.held FROM asset_source o
+	rows, err := q.Query(ctx, `SELECT o.device_key, o.digest, o.seen_ms, s.section, s.digest, s.body_ms, s.seen_ms, s.held FROM asset_source o
 		LEFT JOIN asset_section s ON s.asset_id = o.asset_id AND s.source = o.source WHERE o.asset_id = $1 AND o.source = $2`, assetID, string(s))
 	if err != nil {
 		return w, fmt.Errorf("read sections of asset %s: %w", assetID, err)
@@ -38,13 +40,13 @@ func readSections(ctx context.Context, q store.Querier, assetID string, s Source
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var section, digest *string
-		var seen *int64
+		var body, seen *int64
 		var held *bool
-		if err := rows.Scan(&w.device, &w.seenMS, &section, &digest, &seen, &held); err != nil {
+		if err := rows.Scan(&w.device, &w.digest, &w.seenMS, &section, &digest, &body, &seen, &held); err != nil {
 			return w, fmt.Errorf("read sections of asset %s: %w", assetID, err)
 		}
 		if section != nil {
-			w.known[*section] = sectionState{*digest, *seen, *held}
+			w.known[*section] = sectionState{*digest, *body, *seen, *held}
 		}
 	}
 	return w, rows.Err()

@@ -2,38 +2,59 @@ package asset
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 )
 
-// Said is one value that an import set.
+// Undoing says how an import is taken back.
+type Undoing struct {
+	// Created: the asset came into the ledger by an import that is taken back, this one or
+	// one before. It leaves when nobody else speaks of it.
+	Created bool
+	By      string // person who takes it back
+	NowMS   int64
+}
+
+// Said is one value that a list said, anew or as it had been said before.
 type Said struct {
 	Field  Field
 	Value  string
 	AtMS   int64
-	Before string // what the same source said before; empty = nothing
+	Before string // what lists said before; Value itself when it was not new
 	// BeforeBy is who had said so.
 	BeforeBy string
+	// Next is what the next list said of the field that was not taken back; AtMS 0 = none.
+	Next Next
+}
+
+// Next is a later statement about the same field.
+type Next struct {
+	Value string
+	AtMS  int64
+	By    string
 }
 
 // TakenBack is what TakeBack did.
 type TakenBack struct {
 	Changed []Change // of winning values
-	Kept    []Field  // fields that somebody has changed since: left alone
-	// Removed: the asset has left the ledger. It was created by the import, and
-	// nobody but it had said anything about it.
+	Kept    []Field  // fields whose statement is no longer the list's own: left alone
+	// HandedOn counts the values that a later list says, too: they are its own now.
+	HandedOn int
+	// Removed: the asset has left the ledger. It was created by an import that is taken
+	// back, and nobody else says anything about it.
 	Removed bool
 	Gone    bool // the asset was not there any more
 }
 
-// TakeBack ends what a list said about an asset where it still stands as the list
-// left it, and gives back what earlier lists had said. created tells that the asset
-// came into the ledger with it: it leaves again when nothing else is known of it.
-// Statements of the history stay.
-func TakeBack(ctx context.Context, tx *store.Tx, id string, said []Said, created bool, by string, nowMS int64) (TakenBack, error) {
+// TakeBack takes what a list said about an asset out of the ledger, as if the list had
+// never been: what an earlier list said holds up to the next one's statement, and what a
+// later list said, too, is its own from then on. Lists may be taken back in any order.
+// Statements taken back stay in the history. seenMS is when the newest list that still
+// stands spoke of the asset; 0 = none.
+func TakeBack(ctx context.Context, tx *store.Tx, id string, said []Said, seenMS int64, u Undoing) (TakenBack, error) {
 	before, err := lockAsset(ctx, tx, id)
 	if fault.Is(err, fault.CodeNotFound) {
 		return TakenBack{Gone: true}, nil
@@ -41,85 +62,150 @@ func TakeBack(ctx context.Context, tx *store.Tx, id string, said []Said, created
 	if err != nil {
 		return TakenBack{}, err
 	}
+	out := TakenBack{}
+	lines, err := readLines(ctx, tx, id, SourceCSV)
+	if err != nil {
+		return out, err
+	}
+	for _, s := range said {
+		ok, err := lines[s.Field].takeOut(ctx, tx, id, s, u)
+		if err != nil {
+			return out, err
+		}
+		switch {
+		case !ok:
+			out.Kept = append(out.Kept, s.Field)
+		case s.Next.AtMS > 0 && s.Next.Value == s.Value:
+			out.HandedOn++
+		}
+	}
+	slices.Sort(out.Kept)
+	atMS := int64(0)
+	if len(said) > 0 {
+		atMS = said[0].AtMS
+	}
+	if err := listSeen(ctx, tx, id, seenMS); err != nil {
+		return out, err
+	}
+	out.Changed, out.Removed, err = settleBack(ctx, tx, before, SourceCSV, atMS, u)
+	return out, err
+}
+
+// Lock keeps everybody else from speaking of an asset until the transaction ends; there is
+// false when it is not in the ledger.
+func Lock(ctx context.Context, tx *store.Tx, id string) (there bool, err error) {
+	_, err = lockAsset(ctx, tx, id)
+	if fault.Is(err, fault.CodeNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// listSeen sets when lists last spoke of an asset; 0 = they do not any more.
+func listSeen(ctx context.Context, tx *store.Tx, id string, seenMS int64) error {
+	s := string(SourceCSV)
+	if seenMS == 0 {
+		return restoreSource(ctx, tx, id, SourceCSV, Spoke{})
+	}
+	if _, err := tx.Exec(ctx, `UPDATE asset_source SET seen_ms = $1 WHERE asset_id = $2 AND source = $3`, seenMS, id, s); err != nil {
+		return fmt.Errorf("take back when asset %s was listed: %w", id, err)
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM asset_section WHERE asset_id = $1 AND source = $2 AND NOT EXISTS (SELECT 1 FROM asset_fact f
+		WHERE f.asset_id = asset_section.asset_id AND f.source = asset_section.source AND f.section = asset_section.section AND f.gone_ms IS NULL)`, id, s)
+	if err != nil {
+		return fmt.Errorf("take back what lists said of asset %s: %w", id, err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE asset_section SET seen_ms = $1, body_ms = $2 WHERE asset_id = $3 AND source = $4 AND seen_ms > $5`, seenMS, seenMS, id, s, seenMS)
+	if err != nil {
+		return fmt.Errorf("take back when asset %s was listed: %w", id, err)
+	}
+	return nil
+}
+
+// settleBack brings an asset's row and keys in line with its facts after something was
+// taken back, or takes the asset out of the ledger when nothing is left. atMS is when the
+// source said what is taken back.
+func settleBack(ctx context.Context, tx *store.Tx, before Asset, s Source, atMS int64, u Undoing) (changed []Change, removed bool, err error) {
+	id := before.ID
 	facts, err := openFacts(ctx, tx, id)
 	if err != nil {
-		return TakenBack{}, err
+		return nil, false, err
 	}
-	p, kept := replanBack(facts, said, by, nowMS)
-	out := TakenBack{Kept: kept}
-	if created && len(kept) == 0 && onlyFacility(p.facts, SourceCSV) {
-		if out.Removed, err = unreferenced(ctx, tx, id, SourceCSV); err != nil {
-			return out, err
+	if u.Created && onlyFacility(facts) {
+		if removed, err = unreferenced(ctx, tx, id); err != nil {
+			return nil, false, err
 		}
 	}
-	if out.Removed {
-		p.closed = append(p.closed, FieldFacility)
-		if err := p.apply(ctx, tx, id, SourceCSV, nowMS); err != nil {
-			return out, err
-		}
-		return out, removeRow(ctx, tx, id, by, nowMS)
+	if removed {
+		return nil, true, removeRow(ctx, tx, id, u.By, u.NowMS)
 	}
-	if len(p.opened)+len(p.closed) == 0 {
-		return out, nil
+	if facts, err = handFacility(ctx, tx, id, facts, s, atMS, u); err != nil {
+		return nil, false, err
 	}
 	b := before.base()
 	b.rev++
-	b.updatedMS = max(nowMS, b.updatedMS)
-	after := materialise(b, p.facts)
-	out.Changed = changes(id, before.Values, after.Values, p.facts, nowMS)
-	if err := p.apply(ctx, tx, id, SourceCSV, nowMS); err != nil {
-		return out, err
+	b.updatedMS = max(u.NowMS, b.updatedMS)
+	if b.seenSource == s {
+		if b.seenMS, b.seenSource, err = lastSighting(ctx, tx, id); err != nil {
+			return nil, false, err
+		}
 	}
+	after := materialise(b, facts)
+	changed = changes(id, before.Values, after.Values, facts, u.NowMS)
 	if err := writeRows(ctx, tx, after); err != nil {
-		return out, err
+		return changed, false, err
 	}
-	at := int64(0)
-	if len(said) > 0 {
-		at = said[0].AtMS
+	if err := reclaim(ctx, tx, after, facts, s, atMS, u.NowMS); err != nil {
+		return changed, false, err
 	}
-	return out, reclaim(ctx, tx, after, p.facts, SourceCSV, at, nowMS)
+	return changed, false, closeDoubts(ctx, tx, id, s, atMS, u)
 }
 
-// replanBack works out the facts without what was said.
-func replanBack(open []Fact, said []Said, by string, nowMS int64) (p plan, kept []Field) {
-	p.by = by
-	mine := map[Field]Said{}
-	for _, s := range said {
-		mine[s.Field] = s
-	}
-	for _, f := range open {
-		s, ours := mine[f.Field]
-		if f.Source != SourceCSV || !ours || f.FirstMS != s.AtMS || f.Value != s.Value {
-			p.facts = append(p.facts, f)
-			continue
-		}
-		delete(mine, f.Field)
-		p.closed = append(p.closed, f.Field)
-		if s.Before != "" {
-			p.opened = append(p.opened, Fact{Field: f.Field, Value: s.Before, Source: SourceCSV, Section: f.Section, By: s.BeforeBy, FirstMS: nowMS})
-		}
-	}
-	p.facts = append(p.facts, p.opened...)
-	return p, sortedKeys(mine)
-}
+// handed are the sources that people carry here in files: what they say can be taken back.
+var handed = []Source{SourceCSV, SourceUSB, SourceScript}
 
-// onlyFacility reports that nothing is said any more but where the asset belongs.
-func onlyFacility(facts []Fact, s Source) bool {
+// onlyFacility reports that nothing is said any more but, by a file, where the asset
+// belongs.
+func onlyFacility(facts []Fact) bool {
 	for _, f := range facts {
-		if f.Field != FieldFacility || f.Source != s {
+		if f.Field != FieldFacility || !slices.Contains(handed, f.Source) {
 			return false
 		}
 	}
 	return true
 }
 
-// unreferenced reports that nothing hangs on an asset: no report of another source,
-// no document, no system. Contracts are other rooms': see docs/import-files.md.
-func unreferenced(ctx context.Context, tx *store.Tx, id string, s Source) (bool, error) {
+// handFacility leaves the statement where an asset belongs, which came with what is taken
+// back, to whoever first spoke of the asset among those who still do.
+func handFacility(ctx context.Context, tx *store.Tx, id string, facts []Fact, s Source, atMS int64, u Undoing) ([]Fact, error) {
+	at, heir := -1, -1
+	for i, f := range facts {
+		switch {
+		case f.Field == FieldFacility && f.Source == s && f.FirstMS == atMS:
+			at = i
+		case f.Field != FieldFacility && (heir < 0 || f.FirstMS < facts[heir].FirstMS):
+			heir = i
+		}
+	}
+	if at < 0 || heir < 0 {
+		return facts, nil
+	}
+	next := facts[at]
+	next.Source, next.By, next.FirstMS = facts[heir].Source, facts[heir].By, facts[heir].FirstMS
+	if err := facts[at].mark(ctx, tx, id, u); err != nil {
+		return nil, err
+	}
+	facts[at] = next
+	return facts, told{Fact: next}.insert(ctx, tx, id)
+}
+
+// unreferenced reports that nothing hangs on an asset: no source speaks of it, no
+// document, no system. Contracts are other rooms': see docs/import-files.md.
+func unreferenced(ctx context.Context, tx *store.Tx, id string) (bool, error) {
 	var n int
-	err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM asset_source WHERE asset_id = $1 AND source <> $2)
-		+ (SELECT count(*) FROM asset_attachment WHERE asset_id = $3)
-		+ (SELECT count(*) FROM asset_member WHERE system_id = $4 OR device_id = $5)`, id, string(s), id, id, id).Scan(&n)
+	err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM asset_source WHERE asset_id = $1)
+		+ (SELECT count(*) FROM asset_attachment WHERE asset_id = $2)
+		+ (SELECT count(*) FROM asset_member WHERE system_id = $3 OR device_id = $4)`, id, id, id, id).Scan(&n)
 	if err != nil {
 		return false, fmt.Errorf("look what hangs on asset %s: %w", id, err)
 	}
@@ -128,79 +214,32 @@ func unreferenced(ctx context.Context, tx *store.Tx, id string, s Source) (bool,
 
 // removeRow takes an asset out of the ledger; its statements stay in the history.
 func removeRow(ctx context.Context, tx *store.Tx, id, by string, nowMS int64) error {
-	var all []error
+	_, err := tx.Exec(ctx, `UPDATE asset_fact SET gone_ms = first_ms, gone_by = $1, undone_ms = $2 WHERE asset_id = $3 AND gone_ms IS NULL`, by, nowMS, id)
+	if err != nil {
+		return fmt.Errorf("take asset %s out of the ledger: %w", id, err)
+	}
 	for _, q := range []string{`DELETE FROM asset_identity WHERE asset_id = $1`, `DELETE FROM asset_section WHERE asset_id = $1`,
 		`DELETE FROM asset_source WHERE asset_id = $1`, `DELETE FROM asset_asset WHERE id = $1`} {
-		_, err := tx.Exec(ctx, q, id)
-		all = append(all, err)
+		if _, err := tx.Exec(ctx, q, id); err != nil {
+			return fmt.Errorf("take asset %s out of the ledger: %w", id, err)
+		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE asset_conflict SET closed_ms = $1, closed_by = $2, note = $3 WHERE (asset_id = $4 OR other_id = $5) AND closed_ms IS NULL`, nowMS, by, "", id, id)
-	if err := errors.Join(append(all, err)...); err != nil {
+	_, err = tx.Exec(ctx, `UPDATE asset_conflict SET closed_ms = $1, closed_by = $2 WHERE (asset_id = $3 OR other_id = $4) AND closed_ms IS NULL`, nowMS, by, id, id)
+	if err != nil {
 		return fmt.Errorf("take asset %s out of the ledger: %w", id, err)
 	}
 	return nil
 }
 
-// reclaim lets go of the keys that an import of atMS brought and that nobody else says, and
-// takes those back that hold again, where they are free.
-func reclaim(ctx context.Context, tx *store.Tx, a Asset, facts []Fact, s Source, atMS, nowMS int64) error {
-	all := map[string]bool{}
-	for _, serial := range valuesOf(facts, FieldSerial) {
-		for _, maker := range append(valuesOf(facts, FieldMaker), "") {
-			all[serialKey(maker, serial)] = true
-		}
-	}
-	for _, mac := range valuesOf(facts, FieldMAC) {
-		all[macKey(mac)] = true
-	}
-	for _, tag := range valuesOf(facts, FieldAssetTag) {
-		all[tagKey(a.FacilityID, tag)] = true
-	}
-	held, err := keysHeld(ctx, tx, a.ID)
+// closeDoubts closes what stands in the queue of conflicts because of a source, and does
+// so no longer: the statement that brought it was taken back, or with it the key that the
+// doubt is about.
+func closeDoubts(ctx context.Context, tx *store.Tx, id string, s Source, atMS int64, u Undoing) error {
+	_, err := tx.Exec(ctx, `UPDATE asset_conflict SET closed_ms = $1, closed_by = $2 WHERE asset_id = $3 AND source = $4 AND closed_ms IS NULL
+		AND (first_ms = $5 AND last_ms = $6 OR NOT EXISTS (SELECT 1 FROM asset_identity i WHERE i.asset_id = asset_conflict.asset_id AND i.id_key = asset_conflict.key_value))`,
+		u.NowMS, u.By, id, string(s), atMS, atMS)
 	if err != nil {
-		return err
+		return fmt.Errorf("close doubts about asset %s: %w", id, err)
 	}
-	for _, key := range held {
-		if all[key] || atMS == 0 {
-			continue
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM asset_identity WHERE id_key = $1 AND asset_id = $2 AND source = $3 AND first_ms = $4`, key, a.ID, string(s), atMS); err != nil {
-			return fmt.Errorf("let go of a key of asset %s: %w", a.ID, err)
-		}
-	}
-	v := a.Values
-	keys := keysOf(Observation{FacilityID: a.FacilityID, Source: s, Identity: Identity{
-		Maker: v[FieldMaker], Serial: v[FieldSerial], AssetTag: v[FieldAssetTag], MACs: []string{v[FieldMAC]}}})
-	candidates, slots, err := findCandidates(ctx, tx, keys.all())
-	if err != nil {
-		return err
-	}
-	var rows [][]any
-	for _, key := range keys.all() {
-		if slots[key] == 0 && len(heldAmong(candidates, key)) == 0 {
-			rows = append(rows, []any{key, int64(0), a.ID, string(s), nowMS})
-		}
-	}
-	return claimKeys(ctx, tx, rows)
-}
-
-func valuesOf(facts []Fact, f Field) (out []string) {
-	for _, fact := range facts {
-		if fact.Field == f {
-			out = append(out, fact.Value)
-		}
-	}
-	return out
-}
-
-// heldAmong lists the candidates that hold a key.
-func heldAmong(candidates []candidate, key string) (ids []string) {
-	for _, c := range candidates {
-		for _, k := range c.keys {
-			if k == key {
-				ids = append(ids, c.id)
-			}
-		}
-	}
-	return ids
+	return nil
 }

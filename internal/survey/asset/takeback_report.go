@@ -13,18 +13,18 @@ import (
 type ReportBack struct {
 	Changed []Change // of winning values
 	Newer   bool     // the source has spoken of the asset since: nothing was taken back
-	Removed bool     // the asset has left the ledger: the report had brought it, and nobody else speaks of it
+	Removed bool     // the asset has left the ledger: a report taken back had brought it, and nobody else speaks of it
 	Gone    bool     // the asset was not there any more
 }
 
-// TakeBackReport undoes a whole report: what source s said of an asset as of atMS. Facts,
-// volumes and disks that began with it end now, and what it had ended begins again.
-// seenBeforeMS is when the source had spoken before it (Spoken); created tells that the
-// asset came into the ledger with it. It does nothing when the source has spoken since:
-// the later report stands on its own. The caller takes back what other rooms recorded,
-// unless Newer or Gone is set.
-func TakeBackReport(ctx context.Context, tx *store.Tx, id string, s Source, atMS, seenBeforeMS int64, created bool, by string, nowMS int64) (ReportBack, error) {
-	before, err := lockAsset(ctx, tx, id)
+// TakeBackReport takes a whole report out of the ledger: what source s said of an asset as
+// of atMS, its newest report. Facts, volumes and disks are as they were before it; the
+// facts taken back stay in the history. before is what the source had said of the asset
+// (Result.Before). It does nothing when the source has spoken since: the later report
+// stands on its own. The caller takes back what other rooms recorded, unless Newer or Gone
+// is set.
+func TakeBackReport(ctx context.Context, tx *store.Tx, id string, s Source, atMS int64, before Spoke, u Undoing) (ReportBack, error) {
+	row, err := lockAsset(ctx, tx, id)
 	if fault.Is(err, fault.CodeNotFound) {
 		return ReportBack{Gone: true}, nil
 	}
@@ -32,129 +32,67 @@ func TakeBackReport(ctx context.Context, tx *store.Tx, id string, s Source, atMS
 		return ReportBack{}, err
 	}
 	seenMS, _, err := Spoken(ctx, tx, id, s, nil)
-	if err != nil || seenMS != atMS {
+	if err != nil || seenMS > atMS {
 		return ReportBack{Newer: err == nil}, err
 	}
-	facts, err := openFacts(ctx, tx, id)
-	if err != nil {
+	if err := errors.Join(factsBack(ctx, tx, id, s, atMS, u), storage.TakeBack(ctx, tx, id, string(s), atMS, before.Loose), restoreSource(ctx, tx, id, s, before)); err != nil {
 		return ReportBack{}, err
 	}
-	ended, err := factsEnded(ctx, tx, id, s, atMS)
-	if err != nil {
-		return ReportBack{}, err
-	}
-	p := replanReport(facts, ended, s, atMS, by, nowMS, created)
 	out := ReportBack{}
-	if created && onlyFacility(p.facts, s) {
-		if out.Removed, err = unreferenced(ctx, tx, id, s); err != nil {
-			return out, err
-		}
-	}
-	if out.Removed {
-		p.closed = append(p.closed, FieldFacility)
-	}
-	if err := errors.Join(p.apply(ctx, tx, id, s, nowMS), storageBack(ctx, tx, id, s, atMS, nowMS), sourceBack(ctx, tx, id, s, seenBeforeMS)); err != nil {
-		return out, err
-	}
-	if out.Removed {
-		return out, removeRow(ctx, tx, id, by, nowMS)
-	}
-	b := before.base()
-	b.rev++
-	b.updatedMS = max(nowMS, b.updatedMS)
-	if b.seenMS, b.seenSource, err = lastSighting(ctx, tx, id); err != nil {
-		return out, err
-	}
-	after := materialise(b, p.facts)
-	out.Changed = changes(id, before.Values, after.Values, p.facts, nowMS)
-	if err := writeRows(ctx, tx, after); err != nil {
-		return out, err
-	}
-	return out, reclaim(ctx, tx, after, p.facts, s, atMS, nowMS)
+	out.Changed, out.Removed, err = settleBack(ctx, tx, row, s, atMS, u)
+	return out, err
 }
 
-// replanReport works out the facts without what a report said. Where an asset belongs
-// stays, whoever said so first.
-func replanReport(open, ended []Fact, s Source, atMS int64, by string, nowMS int64, created bool) plan {
-	p := plan{by: by}
-	for _, f := range open {
-		if f.Source != s || f.FirstMS != atMS || f.Field == FieldFacility && created {
-			p.facts = append(p.facts, f)
-			continue
-		}
-		p.closed = append(p.closed, f.Field)
-	}
-	for _, f := range ended {
-		f.FirstMS = nowMS
-		p.opened = append(p.opened, f)
-	}
-	p.facts = append(p.facts, p.opened...)
-	return p
-}
-
-// factsEnded reads what a source stopped saying at a time.
-func factsEnded(ctx context.Context, q store.Querier, assetID string, s Source, atMS int64) ([]Fact, error) {
-	rows, err := q.Query(ctx, `SELECT field, section, value, by_name FROM asset_fact WHERE asset_id = $1 AND source = $2 AND gone_ms = $3 AND first_ms < $4 ORDER BY field`,
-		assetID, string(s), atMS, atMS)
+// factsBack ends what a report said and gives back what it had ended. Where an asset
+// belongs stays, whoever said so first.
+func factsBack(ctx context.Context, tx *store.Tx, id string, s Source, atMS int64, u Undoing) error {
+	_, err := tx.Exec(ctx, `UPDATE asset_fact SET gone_ms = first_ms, gone_by = $1, undone_ms = $2 WHERE asset_id = $3 AND source = $4 AND first_ms = $5
+		AND gone_ms IS NULL AND field <> $6`, u.By, u.NowMS, id, string(s), atMS, string(FieldFacility))
 	if err != nil {
-		return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
+		return fmt.Errorf("take back facts of asset %s: %w", id, err)
 	}
-	defer func() { _ = rows.Close() }()
-	var out []Fact
-	for rows.Next() {
-		f := Fact{Source: s}
-		if err := rows.Scan(&f.Field, &f.Section, &f.Value, &f.By); err != nil {
-			return nil, fmt.Errorf("read facts of asset %s: %w", assetID, err)
-		}
-		out = append(out, f)
-	}
-	return out, rows.Err()
-}
-
-func storageBack(ctx context.Context, tx *store.Tx, id string, s Source, atMS, nowMS int64) error {
-	for _, section := range []store.Section{volumeSection, diskSection, printers, monitors, usbStorage, memoryModules} {
-		if _, err := section.TakeBack(ctx, tx, id, string(s), atMS, nowMS); err != nil {
-			return err
-		}
+	_, err = tx.Exec(ctx, `UPDATE asset_fact SET gone_ms = NULL, gone_by = '' WHERE asset_id = $1 AND source = $2 AND gone_ms = $3 AND first_ms < $4`, id, string(s), atMS, atMS)
+	if err != nil {
+		return fmt.Errorf("give back facts of asset %s: %w", id, err)
 	}
 	return nil
 }
 
-// sourceBack sets when a source spoke of an asset; 0 = it never did. What it held before
-// is not known any more: an agent would be asked for all.
-func sourceBack(ctx context.Context, tx *store.Tx, id string, s Source, seenMS int64) error {
-	var err, more error
-	if seenMS > 0 {
-		_, err = tx.Exec(ctx, `UPDATE asset_source SET seen_ms = $1, digest = '' WHERE asset_id = $2 AND source = $3`, seenMS, id, string(s))
-		_, more = tx.Exec(ctx, `UPDATE asset_section SET seen_ms = $1, body_ms = $2, digest = '', held = FALSE WHERE asset_id = $3 AND source = $4`, seenMS, seenMS, id, string(s))
-	} else {
-		_, err = tx.Exec(ctx, `DELETE FROM asset_source WHERE asset_id = $1 AND source = $2`, id, string(s))
-		_, more = tx.Exec(ctx, `DELETE FROM asset_section WHERE asset_id = $1 AND source = $2`, id, string(s))
+// storage are the lists of this room.
+var storage = store.Sections{volumeSection, diskSection, printers, monitors, usbStorage, memoryModules}
+
+// HandOn makes what source s said of an asset as of fromMS a statement of toMS, by its next
+// report, which said exactly the same: what is left when the first of the two is taken
+// back. by is who carried the second. The caller does the same in the other rooms.
+func HandOn(ctx context.Context, tx *store.Tx, id string, s Source, fromMS, toMS int64, by string, u Undoing) error {
+	if _, err := lockAsset(ctx, tx, id); err != nil {
+		return err
 	}
-	if err := errors.Join(err, more); err != nil {
-		return fmt.Errorf("take back when asset %s was seen: %w", id, err)
+	lines, err := readLines(ctx, tx, id, s)
+	if err != nil {
+		return err
+	}
+	for _, field := range sortedKeys(lines) {
+		for i, f := range lines[field] {
+			switch {
+			case f.FirstMS == fromMS:
+				err = lines[field].remove(ctx, tx, id, i, Next{Value: f.Value, AtMS: toMS, By: by}, u)
+			case f.GoneMS == fromMS && (i+1 == len(lines[field]) || lines[field][i+1].FirstMS != fromMS):
+				err = f.until(ctx, tx, id, toMS, by)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if err := storage.HandOn(ctx, tx, id, string(s), fromMS, toMS); err != nil {
+		return err
+	}
+	for _, q := range []string{`UPDATE asset_identity SET first_ms = $1 WHERE asset_id = $2 AND source = $3 AND first_ms = $4`,
+		`UPDATE asset_conflict SET first_ms = $1 WHERE asset_id = $2 AND source = $3 AND first_ms = $4 AND closed_ms IS NULL`} {
+		if _, err := tx.Exec(ctx, q, toMS, id, string(s), fromMS); err != nil {
+			return fmt.Errorf("hand on keys of asset %s: %w", id, err)
+		}
 	}
 	return nil
-}
-
-// lastSighting is when an asset was last seen, and by whom; 0 = never.
-func lastSighting(ctx context.Context, q store.Querier, id string) (int64, Source, error) {
-	rows, err := q.Query(ctx, `SELECT source, seen_ms FROM asset_source WHERE asset_id = $1 ORDER BY seen_ms`, id)
-	if err != nil {
-		return 0, "", fmt.Errorf("read when asset %s was seen: %w", id, err)
-	}
-	defer func() { _ = rows.Close() }()
-	var last int64
-	var by Source
-	for rows.Next() {
-		var s Source
-		var ms int64
-		if err := rows.Scan(&s, &ms); err != nil {
-			return 0, "", fmt.Errorf("read when asset %s was seen: %w", id, err)
-		}
-		if !papers[s] {
-			last, by = ms, s
-		}
-	}
-	return last, by, rows.Err()
 }

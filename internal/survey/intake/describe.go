@@ -46,7 +46,7 @@ type RowReport struct {
 	Machine *MachineReport `json:"machine,omitempty" doc:"Of imports of machines: the file that speaks."`
 	Part    *PartReport    `json:"component,omitempty" doc:"Of bills of materials, before they are taken in."`
 	Parts   []PartChange   `json:"component_changes,omitempty" doc:"What changes about the component."`
-	Back    string         `json:"taken_back,omitempty" doc:"After undoing: removed, back, kept or gone."`
+	Back    string         `json:"taken_back,omitempty" doc:"After undoing: removed, back, stays, kept, gone or later (not undone yet)."`
 }
 
 // MachineReport is the file of one machine.

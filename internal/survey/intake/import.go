@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"sonae/internal/platform/blob"
@@ -27,6 +28,7 @@ const (
 	StateRunning State = "running" // goes into the ledger, batch by batch
 	StateDone    State = "done"
 	StateUndoing State = "undoing"
+	StatePart    State = "part" // taken back but for machines that later files speak of
 	StateUndone  State = "undone"
 )
 
@@ -209,10 +211,13 @@ func Arrange(ctx context.Context, tx *store.Tx, id string, columns []asset.Field
 	return m, nil
 }
 
-// locked reads an import for changing; conflict when it is in another state.
-func locked(ctx context.Context, tx *store.Tx, id string, state State) (Import, error) {
+// CanUndo reports whether an import is in a state to be taken back.
+func (m Import) CanUndo() bool { return m.State == StateDone || m.State == StatePart }
+
+// locked reads an import for changing; conflict when it is in none of the states.
+func locked(ctx context.Context, tx *store.Tx, id string, states ...State) (Import, error) {
 	m, err := byID(ctx, tx, id, tx.ForUpdate())
-	if err == nil && m.State != state {
+	if err == nil && !slices.Contains(states, m.State) {
 		return m, fault.Conflict("intake.error.state." + string(m.State))
 	}
 	return m, err
@@ -270,13 +275,19 @@ func Start(ctx context.Context, tx *store.Tx, id string, nowMS int64) (Import, e
 	return m, m.send(ctx, tx, `UPDATE intake_import SET state = $1, started_ms = $2, next_row = 0 WHERE id = $3`, string(m.State), nowMS, id)
 }
 
-// Undo has an import taken back: a job does it. Errors: conflict unless it is done.
+// Undo has an import taken back: a job does it. Lists may be taken back in any order, files
+// of a machine the newest first: a machine of which a later file speaks stays as it is, and
+// the import can be taken back once more. Errors: conflict unless it is done; conflict
+// that names a later import when that one speaks of all its machines.
 func Undo(ctx context.Context, tx *store.Tx, id, by string) (Import, error) {
-	m, err := locked(ctx, tx, id, StateDone)
+	m, err := locked(ctx, tx, id, StateDone, StatePart)
 	if err == nil {
 		err = newerBill(ctx, tx, m)
 	}
 	if err != nil {
+		return m, err
+	}
+	if err := inTheWay(ctx, tx, m); err != nil {
 		return m, err
 	}
 	m.State, m.UndoneBy, m.Done = StateUndoing, by, 0
@@ -311,8 +322,9 @@ type Filter struct {
 	Limit       int      // 1–200; 0 = 50
 }
 
-// Imports lists imports, newest first, with the number of all pages.
-func Imports(ctx context.Context, q store.Querier, f Filter) (list []Import, total int, err error) {
+// Imports lists imports, newest first, with the number of all pages. next is the After of
+// the next page; empty on the last one.
+func Imports(ctx context.Context, q store.Querier, f Filter) (list []Import, next string, total int, err error) {
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
@@ -321,24 +333,28 @@ func Imports(ctx context.Context, q store.Querier, f Filter) (list []Import, tot
 		cond = store.In("facility_id", f.FacilityIDs, &args)
 	}
 	if err := q.QueryRow(ctx, `SELECT count(*) FROM intake_import WHERE `+cond, args...).Scan(&total); err != nil {
-		return nil, 0, fmt.Errorf("count imports: %w", err)
+		return nil, "", 0, fmt.Errorf("count imports: %w", err)
 	}
 	if f.After != "" {
 		args = append(args, f.After)
 		cond += fmt.Sprintf(" AND id < $%d", len(args))
 	}
-	args = append(args, f.Limit)
+	args = append(args, f.Limit+1)
 	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT `+importCols+` FROM intake_import WHERE %s ORDER BY id DESC LIMIT $%d`, cond, len(args)), args...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("list imports: %w", err)
+		return nil, "", 0, fmt.Errorf("list imports: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		m, err := scanImport(rows.Scan)
 		if err != nil {
-			return nil, 0, err
+			return nil, "", 0, err
 		}
 		list = append(list, m)
 	}
-	return list, total, rows.Err()
+	if len(list) > f.Limit {
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID
+	}
+	return list, next, total, rows.Err()
 }

@@ -159,7 +159,7 @@ func TestUndo(t *testing.T) {
 		for _, r := range rows {
 			back = append(back, r.Back)
 		}
-		if d := cmp.Diff([]string{"removed", "kept", "kept"}, back); d != "" {
+		if d := cmp.Diff([]string{"removed", "stays", "kept"}, back); d != "" {
 			t.Error(d)
 		}
 		all := ledger(t, db)
@@ -177,7 +177,7 @@ func TestUndo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(asset.Values{"department": "病棟", "status": "in_use"}, three.Values); d != "" {
+		if d := cmp.Diff(asset.Values{"department": "病棟", "asset_tag": "A-3", "status": "in_use"}, three.Values); d != "" {
 			t.Errorf("three: %s", d)
 		}
 		// The numbers are free again.
@@ -186,6 +186,94 @@ func TestUndo(t *testing.T) {
 		}
 		if _, err := try(t, db, func(ctx context.Context, tx *store.Tx) (intake.Import, error) { return intake.Undo(ctx, tx, m.ID, "x") }); !fault.Is(err, fault.CodeConflict) {
 			t.Errorf("undone twice: %v", err)
+		}
+	})
+}
+
+// Two lists taken back in any order leave nothing, and what both say stays with the one that
+// stands. Both asset_source and the values' marks follow.
+func TestUndoListsInAnyOrder(t *testing.T) {
+	lists := [][]byte{csv("管理番号,名称,部署", "A-1,one,外来", "A-2,two,外来"), csv("管理番号,部署", "A-1,病棟", "A-2,外来"), csv("管理番号,名称,部署", "A-1,one,外来", "A-2,zwei,外来")}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			c := &clock{ms: t0}
+			var all []intake.Import
+			for _, body := range lists {
+				all = append(all, take(t, db, c, "a.csv", body, false))
+			}
+			for i, n := range order {
+				undo(t, db, c, all[n].ID)
+				if i == 0 {
+					want := [][3]string{{"one", "外来", "zwei"}, {"one", "外来", "zwei"}, {"one", "病棟", "two"}}[n]
+					got := ledger(t, db)
+					if a := got[want[0]]; a.Values["department"] != want[1] || got[want[2]].Values["department"] != "外来" || got[want[2]].Values["asset_tag"] != "A-2" {
+						t.Errorf("without list %d: %+v", n, got)
+					}
+				}
+			}
+			rows, err := intake.TakenRows(t.Context(), db, all[0].ID, "", 0, 50)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rows {
+				for _, s := range r.Sets {
+					if s.Kept {
+						t.Errorf("order %v: %s is shown as kept", order, s.Field)
+					}
+				}
+			}
+			for what, query := range map[string]string{"assets": `SELECT count(*) FROM asset_asset`, "open facts": `SELECT count(*) FROM asset_fact WHERE gone_ms IS NULL`,
+				"facts that count": `SELECT count(*) FROM asset_fact WHERE undone_ms IS NULL`, "sources": `SELECT count(*) FROM asset_source`, "sections": `SELECT count(*) FROM asset_section`, "keys": `SELECT count(*) FROM asset_identity`} {
+				var n int
+				if err := db.QueryRow(t.Context(), query).Scan(&n); err != nil || n != 0 {
+					t.Errorf("order %v: %d %s left, %v", order, n, what, err)
+				}
+			}
+		}
+	})
+}
+
+// The history shows what a list said and that it was taken back, and goes on with what holds.
+func TestHistoryOfUndoing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		c := &clock{ms: t0}
+		take(t, db, c, "a.csv", csv("管理番号,名称,部署", "A-1,one,外来"), false)
+		m := take(t, db, c, "b.csv", csv("管理番号,部署", "A-1,病棟"), false)
+		undo(t, db, c, m.ID)
+		page, err := asset.History(t.Context(), db, ledger(t, db)["one"].ID, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, ch := range page.Items {
+			if ch.Field == asset.FieldDepartment {
+				got = append(got, ch.Old+" → "+ch.New+" · "+ch.By)
+			}
+		}
+		if d := cmp.Diff([]string{"病棟 → 外来 · 鈴木", "外来 → 病棟 · b.csv · 佐藤", " → 外来 · a.csv · 佐藤"}, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// A page that is just full has no next one.
+func TestPagesOfImports(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		for range 4 {
+			do(t, db, func(ctx context.Context, tx *store.Tx) (intake.Import, error) {
+				return intake.Create(ctx, tx, intake.Upload{FacilityID: facilityA, FileName: "a.csv", Body: csv("管理番号", "A-1")}, t0)
+			})
+		}
+		var pages []int
+		for after, more := "", true; more; more = after != "" {
+			list, next, total, err := intake.Imports(t.Context(), db, intake.Filter{After: after, Limit: 2})
+			if err != nil || total != 4 {
+				t.Fatal(total, err)
+			}
+			pages, after = append(pages, len(list)), next
+		}
+		if d := cmp.Diff([]int{2, 2}, pages); d != "" {
+			t.Error(d)
 		}
 	})
 }

@@ -15,6 +15,9 @@
 package intake
 
 import (
+	"slices"
+	"strings"
+
 	"sonae/internal/platform/document"
 	"sonae/internal/platform/fault"
 	"sonae/internal/survey/asset"
@@ -61,12 +64,11 @@ type Order struct {
 	AssetID string
 }
 
-// said is who a list's statements are ascribed to: the file and the person.
-func (o Order) said() string {
-	if o.By == "" {
-		return o.FileName
-	}
-	return o.FileName + " · " + o.By
+// Said is who the statements of a file are ascribed to: the file, the person and the
+// collection kit, where there is one.
+func (o Order) Said(kit string) string {
+	empty := func(s string) bool { return s == "" }
+	return strings.Join(slices.DeleteFunc([]string{o.FileName, o.By, kit}, empty), " · ")
 }
 
 // check refuses orders that cannot be carried out: a field twice, one that a list may
@@ -124,7 +126,9 @@ type Row struct {
 	// Part is the component, Parts what changes about it: of bills.
 	Part  *software.Component
 	Parts []PartChange
-	sets  []asset.Said
+	// sets is what the row says anew, and, of lists, what it says again: taking back an
+	// earlier list has to leave that.
+	sets []asset.Said
 }
 
 // Contradicts reports that the row says something else than another source, or is

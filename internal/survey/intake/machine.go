@@ -90,10 +90,18 @@ type Door interface {
 	// Foresee works out what Take would do and stores nothing. Errors are trouble with the
 	// database; what is wrong with the machine's file stands in the sight.
 	Foresee(ctx context.Context, q store.Querier, o Order, m Machine) (Sight, error)
-	// Take stores what a machine says and gives its asset.
-	Take(ctx context.Context, tx *store.Tx, o Order, m Machine) (asset.Result, error)
+	// Take stores what a machine says and gives its asset, and what TakeBack needs.
+	Take(ctx context.Context, tx *store.Tx, o Order, m Machine) (asset.Result, Before, error)
 	// TakeBack undoes Take; see asset.TakeBackReport.
-	TakeBack(ctx context.Context, tx *store.Tx, assetID string, s asset.Source, atMS, beforeMS int64, created bool, by string, nowMS int64) (asset.ReportBack, error)
+	TakeBack(ctx context.Context, tx *store.Tx, assetID string, s asset.Source, atMS int64, before Before, u asset.Undoing) (asset.ReportBack, error)
+	// HandOn leaves what was taken of fromMS as a statement of toMS; see asset.HandOn.
+	HandOn(ctx context.Context, tx *store.Tx, assetID string, s asset.Source, fromMS, toMS int64, by string, u asset.Undoing) error
+}
+
+// Before is what a source had said of a machine before its file.
+type Before struct {
+	SeenMS int64  // when it last spoke; 0 = never
+	State  string // the door's own; empty = not kept
 }
 
 // Refuse notes why a machine's file cannot be taken in. It returns nil: the file is what

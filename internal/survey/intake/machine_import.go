@@ -104,6 +104,10 @@ func refusedMachine(r Row, f *fault.Error) Row {
 	return Row{Number: r.Number, Outcome: OutcomeRefuse, Name: r.Name, Machine: r.Machine, Problem: &Problem{Column: -1, Fault: f}}
 }
 
+// sameTime is how exact the times in files are, in milliseconds: two files of one second
+// come in the order in which they are brought.
+const sameTime = 1000
+
 // foreseeMachine works out one machine.
 func foreseeMachine(ctx context.Context, q store.Querier, door Door, o Order, number int, machine Machine) (Row, Sight, error) {
 	r := Row{Number: number, Name: first(machine.Name, machine.Place), Machine: &machine}
@@ -117,6 +121,10 @@ func foreseeMachine(ctx context.Context, q store.Querier, door Door, o Order, nu
 	sight, err := door.Foresee(ctx, q, o, machine)
 	if err != nil {
 		return r, sight, err
+	}
+	if last := sight.BeforeMS; last >= machine.AtMS && last < machine.AtMS+sameTime {
+		// Each file of a machine has a time of its own, by which it can be taken back.
+		machine.AtMS = last + 1
 	}
 	if sight.Problem != nil {
 		return refusedMachine(r, sight.Problem), sight, nil
@@ -175,8 +183,9 @@ func (d Deps) takeMachine(ctx context.Context, tx *store.Tx, m *Import, list []M
 		if err != nil {
 			return err
 		}
+		before := Before{SeenMS: sight.BeforeMS}
 		if r.Outcome == OutcomeCreate || r.Outcome == OutcomeChange || r.Outcome == OutcomeSame && r.Remark == nil {
-			if r, err = d.takeOne(ctx, tx, m, r, list[m.Done]); err != nil {
+			if r, before, err = d.takeOne(ctx, tx, m, r); err != nil {
 				return err
 			}
 		}
@@ -184,7 +193,7 @@ func (d Deps) takeMachine(ctx context.Context, tx *store.Tx, m *Import, list []M
 		if err := tx.InsertMany(ctx, "intake_row", rowCols, [][]any{rowOf(m.ID, r)}, "ON CONFLICT DO NOTHING"); err != nil {
 			return err
 		}
-		if err := errors.Join(keepMachine(ctx, tx, m.ID, r, sight), tx.InsertMany(ctx, "intake_set", setCols, r.setRows(m.ID), "ON CONFLICT DO NOTHING")); err != nil {
+		if err := errors.Join(keepMachine(ctx, tx, m.ID, r, before), tx.InsertMany(ctx, "intake_set", setCols, r.setRows(m.ID), "ON CONFLICT DO NOTHING")); err != nil {
 			return err
 		}
 		m.Done = number
@@ -197,23 +206,24 @@ func (d Deps) takeMachine(ctx context.Context, tx *store.Tx, m *Import, list []M
 }
 
 // takeOne stores one machine. What the ledger refuses becomes its problem.
-func (d Deps) takeOne(ctx context.Context, tx *store.Tx, m *Import, r Row, machine Machine) (Row, error) {
-	n, err := takenWith(ctx, tx, m.ID, r.AssetID, string(machine.Source))
+func (d Deps) takeOne(ctx context.Context, tx *store.Tx, m *Import, r Row) (Row, Before, error) {
+	n, err := takenWith(ctx, tx, m.ID, r.AssetID, string(r.Machine.Source))
 	if err != nil {
-		return r, err
+		return r, Before{}, err
 	}
 	if n > 0 {
-		return refusedMachine(r, fault.Conflict("intake.error.same_machine", "Row", n)), nil
+		return refusedMachine(r, fault.Conflict("intake.error.same_machine", "Row", n)), Before{}, nil
 	}
-	res, err := d.Door.Take(ctx, tx, m.Order, machine)
+	res, before, err := d.Door.Take(ctx, tx, m.Order, *r.Machine)
 	if err != nil {
-		return r, fmt.Errorf("%s: %w", machine.Place, err)
+		return r, before, fmt.Errorf("%s: %w", r.Machine.Place, err)
+	}
+	if res.Older || r.AssetID != "" && res.AssetID != r.AssetID || r.AssetID == "" && !res.Created {
+		// Another import or report came between looking and taking.
+		return r, before, fmt.Errorf("%s: the ledger has changed meanwhile, to be tried again", r.Machine.Place)
 	}
 	r.AssetID = res.AssetID
-	if res.Created {
-		r.Outcome = OutcomeCreate
-	}
-	return r, nil
+	return r, before, nil
 }
 
 // takenWith gives the row of this import in which the same source spoke of the asset
@@ -226,32 +236,4 @@ func takenWith(ctx context.Context, q store.Querier, importID, assetID, source s
 		return 0, fmt.Errorf("look for an earlier row: %w", err)
 	}
 	return n, nil
-}
-
-// takeMachineBack takes one machine of an import back out.
-func (d Deps) takeMachineBack(ctx context.Context, tx *store.Tx, m Import, r Taken, nowMS int64) (word string, err error) {
-	kept, err := machineOf(ctx, tx, m.ID, r.Number)
-	if err != nil {
-		return "", err
-	}
-	created := r.Outcome == OutcomeCreate
-	if created && d.Holds != nil {
-		held, err := d.Holds(ctx, tx, r.AssetID)
-		if err != nil {
-			return "", err
-		}
-		created = !held
-	}
-	back, err := d.Door.TakeBack(ctx, tx, r.AssetID, kept.Source, kept.AtMS, kept.beforeMS, created, m.UndoneBy, nowMS)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("take row %d back: %w", r.Number, err)
-	case back.Gone:
-		return "gone", nil
-	case back.Removed:
-		return "removed", nil
-	case back.Newer, r.Outcome == OutcomeCreate:
-		return "kept", nil
-	}
-	return "back", nil
 }

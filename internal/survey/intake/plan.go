@@ -107,7 +107,7 @@ func observation(o Order, v asset.Values) asset.Observation {
 	if mac := v[asset.FieldMAC]; mac != "" {
 		id.MACs = []string{mac}
 	}
-	return asset.Observation{FacilityID: o.FacilityID, Source: asset.SourceCSV, By: o.said(), Identity: id, Kind: kind,
+	return asset.Observation{FacilityID: o.FacilityID, Source: asset.SourceCSV, By: o.Said(""), Identity: id, Kind: kind,
 		Groups: map[string]asset.Values{section: v}, Partial: true}
 }
 
@@ -213,7 +213,7 @@ func foresee(ctx context.Context, q store.Querier, o Order, part []prepared, now
 
 // foreseen names what an outlook is.
 func foreseen(p prepared, look asset.Outlook) Row {
-	r := Row{Number: p.number, AssetID: look.Asset.ID, Name: first(look.Asset.Name, p.name), Changed: look.Changed, Hidden: look.Hidden, Doubts: look.Doubts, sets: look.Sets}
+	r := Row{Number: p.number, AssetID: look.Asset.ID, Name: first(look.Asset.Name, p.name), Changed: look.Changed, Hidden: look.Hidden, Doubts: look.Doubts, sets: append(look.Sets, look.Agrees...)}
 	switch {
 	case r.AssetID == "":
 		r.Outcome = OutcomeCreate

@@ -19,8 +19,9 @@ type Taken struct {
 	Contradicts bool
 	Problem     *Problem
 	// Back is what undoing did: removed (the asset has left the ledger), back (values are
-	// as before), kept (the asset or some values stay, because somebody has added to or
-	// changed them since), gone (the asset was not there any more); empty = not undone.
+	// as before), stays (so are they, and the asset stays, because others speak of it), kept
+	// (some values stay: a later import says them, too, or somebody has changed them), gone (the asset was not there any more), later (not taken back: a
+	// later file speaks of the machine and goes first); empty = not undone.
 	Back string
 	Sets []Set // what the row set; filled by TakenRows
 	// Machine is the file of a machine; nil in lists. Filled by TakenRows.
@@ -103,24 +104,6 @@ func rowsAfter(ctx context.Context, q store.Querier, importID string, after int,
 	return out, rows.Err()
 }
 
-// setsOf reads what an import set on one asset.
-func setsOf(ctx context.Context, q store.Querier, importID, assetID string) ([]asset.Said, error) {
-	rows, err := q.Query(ctx, `SELECT field, value, at_ms, before_value, before_by FROM intake_set WHERE import_id = $1 AND asset_id = $2 ORDER BY field`, importID, assetID)
-	if err != nil {
-		return nil, fmt.Errorf("read values of import %s: %w", importID, err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []asset.Said
-	for rows.Next() {
-		var s asset.Said
-		if err := rows.Scan(&s.Field, &s.Value, &s.AtMS, &s.Before, &s.BeforeBy); err != nil {
-			return nil, fmt.Errorf("read values of import %s: %w", importID, err)
-		}
-		out = append(out, s)
-	}
-	return out, rows.Err()
-}
-
 // TakenRows lists what became of the rows of an import that has begun, with what they
 // set. after is the number of the last row of the page before; limit 1–200.
 func TakenRows(ctx context.Context, q store.Querier, importID string, outcome Outcome, after, limit int) ([]Taken, error) {
@@ -149,7 +132,7 @@ func TakenRows(ctx context.Context, q store.Querier, importID string, outcome Ou
 		return list, nil
 	}
 	args := []any{importID}
-	rows, err := q.Query(ctx, `SELECT asset_id, field, before_value, value, kept FROM intake_set WHERE import_id = $1 AND `+store.In("asset_id", ids, &args)+` ORDER BY asset_id, field`, args...)
+	rows, err := q.Query(ctx, `SELECT asset_id, field, before_value, value, kept FROM intake_set WHERE import_id = $1 AND before_value <> value AND `+store.In("asset_id", ids, &args)+` ORDER BY asset_id, field`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read values of import %s: %w", importID, err)
 	}

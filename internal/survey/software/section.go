@@ -36,14 +36,23 @@ func RecordUpdates(ctx context.Context, tx *store.Tx, assetID, source string, at
 	for i, p := range list {
 		rows[i] = store.Row{Key: rowKey(p.Name), Values: []any{p.Name, p.Have, p.Security, p.Offered, p.Severity}}
 	}
+	state.SeenMS = atMS
+	if err := keepState(ctx, tx, assetID, source, state); err != nil {
+		return store.Change{}, err
+	}
+	return pending.Sync(ctx, tx, assetID, source, atMS, rows)
+}
+
+// keepState stores what the package manager says about itself.
+func keepState(ctx context.Context, tx *store.Tx, assetID, source string, state UpdateState) error {
 	_, err := tx.Exec(ctx, `INSERT INTO software_update_state (asset_id, source, checked_ms, last_done_ms, reboot_need, seen_ms)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (asset_id, source) DO UPDATE SET checked_ms = excluded.checked_ms,
 		last_done_ms = excluded.last_done_ms, reboot_need = excluded.reboot_need, seen_ms = excluded.seen_ms`,
-		assetID, source, state.CheckedMS, state.LastDoneMS, state.RebootNeed, atMS)
+		assetID, source, state.CheckedMS, state.LastDoneMS, state.RebootNeed, state.SeenMS)
 	if err != nil {
-		return store.Change{}, fmt.Errorf("store update state of %s: %w", assetID, err)
+		return fmt.Errorf("store update state of %s: %w", assetID, err)
 	}
-	return pending.Sync(ctx, tx, assetID, source, atMS, rows)
+	return nil
 }
 
 var safeguards = store.Section{Table: "software_safeguard", Owner: "asset_id", Volatile: 5, Cols: []store.Col{

@@ -7,26 +7,63 @@ import (
 	"sonae/internal/platform/store"
 )
 
-// TakeBack undoes what was recorded of a machine and source as of atMS: see
-// store.Section.TakeBack, which it does for all lists of this room.
-func TakeBack(ctx context.Context, tx *store.Tx, assetID, source string, atMS, nowMS int64) error {
-	for _, s := range []store.Section{services, pending, safeguards, extensions, startups, patches, updateRuns, settings, switchedOff, backups} {
-		if _, err := s.TakeBack(ctx, tx, assetID, source, atMS, nowMS); err != nil {
-			return err
+var lists = store.Sections{services, pending, safeguards, extensions, startups, patches, updateRuns, settings, switchedOff, backups}
+
+// Before is what the next record of a machine and source will overwrite: TakeBack needs it.
+// It is kept as JSON.
+type Before struct {
+	Updates *UpdateState           `json:"updates,omitempty"` // nil = none was reported
+	Loose   map[string]store.Loose `json:"loose,omitempty"`
+}
+
+// BeforeOf reads it.
+func BeforeOf(ctx context.Context, q store.Querier, assetID, source string) (Before, error) {
+	states, err := UpdateStates(ctx, q, assetID)
+	if err != nil {
+		return Before{}, err
+	}
+	out := Before{}
+	for _, s := range states {
+		if s.Source == source {
+			out.Updates = &s
 		}
 	}
-	if _, err := tx.Exec(ctx, `UPDATE software_install SET gone_ms = $1 WHERE asset_id = $2 AND source = $3 AND first_ms = $4 AND gone_ms IS NULL`, nowMS, assetID, source, atMS); err != nil {
+	out.Loose, err = lists.Loose(ctx, q, assetID, source)
+	return out, err
+}
+
+// TakeBack undoes what was recorded of a machine and source as of atMS: see
+// store.Sections.TakeBack.
+func TakeBack(ctx context.Context, tx *store.Tx, assetID, source string, atMS int64, before Before) error {
+	if err := lists.TakeBack(ctx, tx, assetID, source, atMS, before.Loose); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM software_install WHERE asset_id = $1 AND source = $2 AND first_ms = $3`, assetID, source, atMS); err != nil {
 		return fmt.Errorf("take back installs of %s: %w", assetID, err)
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO software_install (asset_id, source, first_ms, title_no, installed_on)
-		SELECT asset_id, source, CAST($1 AS BIGINT), title_no, installed_on FROM software_install WHERE asset_id = $2 AND source = $3 AND gone_ms = $4 `+reopenInstall,
-		nowMS, assetID, source, atMS)
-	if err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE software_install SET gone_ms = NULL WHERE asset_id = $1 AND source = $2 AND gone_ms = $3`, assetID, source, atMS); err != nil {
 		return fmt.Errorf("give back installs of %s: %w", assetID, err)
 	}
-	// The state of the package manager has no history: only when nothing else is left it goes.
 	if _, err := tx.Exec(ctx, `DELETE FROM software_update_state WHERE asset_id = $1 AND source = $2 AND seen_ms = $3`, assetID, source, atMS); err != nil {
 		return fmt.Errorf("take back update state of %s: %w", assetID, err)
 	}
+	if before.Updates != nil {
+		if err := keepState(ctx, tx, assetID, source, *before.Updates); err != nil {
+			return err
+		}
+	}
 	return unsettle(ctx, tx, assetID)
+}
+
+// HandOn makes it a record of toMS: see store.Sections.HandOn.
+func HandOn(ctx context.Context, tx *store.Tx, assetID, source string, fromMS, toMS int64) error {
+	if err := lists.HandOn(ctx, tx, assetID, source, fromMS, toMS); err != nil {
+		return err
+	}
+	for _, col := range []string{"gone_ms", "first_ms"} {
+		if _, err := tx.Exec(ctx, `UPDATE software_install SET `+col+` = $1 WHERE asset_id = $2 AND source = $3 AND `+col+` = $4`, toMS, assetID, source, fromMS); err != nil {
+			return fmt.Errorf("hand on installs of %s: %w", assetID, err)
+		}
+	}
+	return nil
 }
