@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/account"
@@ -74,12 +75,41 @@ func (a *API) listAccounts(ctx context.Context, p identity.Principal, in *listAc
 type setAccountOwnerIn struct {
 	ByID
 	Body struct {
-		Name     string `json:"name" minLength:"1" maxLength:"4096" doc:"Of the account, exactly as reported."`
-		Kind     string `json:"kind" enum:"staff,vendor,shared,system,none" doc:"none takes the owner away."`
-		StaffID  string `json:"staff_id,omitempty" maxLength:"100"`
-		VendorID string `json:"vendor_id,omitempty" maxLength:"100"`
-		Note     string `json:"note,omitempty" maxLength:"1000"`
+		Name string `json:"name" minLength:"1" maxLength:"4096" doc:"Of the account, exactly as reported."`
+		OwnerFields
 	}
+}
+
+// OwnerFields say who an account belongs to.
+type OwnerFields struct {
+	Kind     string `json:"kind" enum:"staff,vendor,shared,system,none" doc:"none takes the owner away."`
+	StaffID  string `json:"staff_id,omitempty" maxLength:"100" doc:"Of the facility of the account."`
+	VendorID string `json:"vendor_id,omitempty" maxLength:"100"`
+	Note     string `json:"note,omitempty" maxLength:"1000"`
+}
+
+// ownerOf is who an account of a facility shall belong to, as p says. Errors: invalid, also
+// when the person works at another facility; not found.
+func (a *API) ownerOf(ctx context.Context, p identity.Principal, facilityID string, f OwnerFields) (account.Owner, error) {
+	o := account.Owner{Kind: account.OwnerKind(f.Kind), StaffID: f.StaffID, VendorID: f.VendorID, Note: f.Note, SetBy: p.ID, SetMS: a.nowMS()}
+	if f.Kind == "none" {
+		o.Kind = account.OwnerNone
+	}
+	if f.StaffID != "" {
+		s, err := a.staff(ctx, p, f.StaffID, identity.OrganisationRead)
+		if err != nil {
+			return o, at(err, "staff_id")
+		}
+		if s.FacilityID != facilityID {
+			return o, fault.Invalid("account.error.staff_unknown").At("staff_id")
+		}
+	}
+	if f.VendorID != "" {
+		if _, err := byID(ctx, a, f.VendorID, vendor.ByID); err != nil {
+			return o, at(err, "vendor_id")
+		}
+	}
+	return o, nil
 }
 
 func (a *API) setAccountOwner(ctx context.Context, p identity.Principal, in *setAccountOwnerIn) (*None, error) {
@@ -88,19 +118,9 @@ func (a *API) setAccountOwner(ctx context.Context, p identity.Principal, in *set
 		return nil, err
 	}
 	b := in.Body
-	if b.StaffID != "" {
-		if _, err := a.staff(ctx, p, b.StaffID, identity.OrganisationRead); err != nil {
-			return nil, at(err, "staff_id")
-		}
-	}
-	if b.VendorID != "" {
-		if _, err := byID(ctx, a, b.VendorID, vendor.ByID); err != nil {
-			return nil, at(err, "vendor_id")
-		}
-	}
-	o := account.Owner{Kind: account.OwnerKind(b.Kind), StaffID: b.StaffID, VendorID: b.VendorID, Note: b.Note, SetBy: p.ID, SetMS: a.nowMS()}
-	if b.Kind == "none" {
-		o.Kind = account.OwnerNone
+	o, err := a.ownerOf(ctx, p, row.FacilityID, b.OwnerFields)
+	if err != nil {
+		return nil, err
 	}
 	err = audit.Do(ctx, a.DB, p, identity.AssetEdit, objectOf(row), func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]string{"account": b.Name, "owner": string(o.Kind), "staff": b.StaffID, "vendor": b.VendorID, "note": b.Note}, account.SetOwner(ctx, tx, row.ID, b.Name, o)

@@ -9,7 +9,6 @@ import (
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/account"
-	"sonae/internal/treat/vendor"
 )
 
 // DirectoryComputer is a computer as a directory has it.
@@ -153,10 +152,7 @@ type setDirectoryOwnerIn struct {
 	Body struct {
 		DirectoryID string `json:"directory_id" maxLength:"100"`
 		GUID        string `json:"guid" maxLength:"400"`
-		Kind        string `json:"kind" enum:"staff,vendor,shared,system,none" doc:"none takes the owner away."`
-		StaffID     string `json:"staff_id,omitempty" maxLength:"100"`
-		VendorID    string `json:"vendor_id,omitempty" maxLength:"100"`
-		Note        string `json:"note,omitempty" maxLength:"1000"`
+		OwnerFields
 	}
 }
 
@@ -173,19 +169,9 @@ func (a *API) setDirectoryOwner(ctx context.Context, p identity.Principal, in *s
 	if err := a.need(ctx, p, identity.AssetRead, identity.AssetEdit, object, ""); err != nil {
 		return nil, err
 	}
-	if b.StaffID != "" {
-		if _, err := a.staff(ctx, p, b.StaffID, identity.OrganisationRead); err != nil {
-			return nil, at(err, "staff_id")
-		}
-	}
-	if b.VendorID != "" {
-		if _, err := byID(ctx, a, b.VendorID, vendor.ByID); err != nil {
-			return nil, at(err, "vendor_id")
-		}
-	}
-	o := account.Owner{Kind: account.OwnerKind(b.Kind), StaffID: b.StaffID, VendorID: b.VendorID, Note: b.Note, SetBy: p.ID, SetMS: a.nowMS()}
-	if b.Kind == "none" {
-		o.Kind = account.OwnerNone
+	o, err := a.ownerOf(ctx, p, e.FacilityID, b.OwnerFields)
+	if err != nil {
+		return nil, err
 	}
 	err = audit.Do(ctx, a.DB, p, identity.AssetEdit, object, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]string{"account": e.Name, "owner": string(o.Kind), "staff": b.StaffID, "vendor": b.VendorID, "note": b.Note}, account.SetDirectoryOwner(ctx, tx, e.DirectoryID, e.Key, o)

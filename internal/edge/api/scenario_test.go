@@ -220,6 +220,10 @@ var story = []scenario{
 	{op: "listDirectoryComputers", path: "/directories/$directory/computers", want: []string{`"total":0`}},
 	{op: "listDirectoryAccounts", path: "/directory-accounts?facility=$A", want: []string{`"name":"hanako.r"`, `"may_be_staff_id":"$staff"`, `"may_be_by":"number"`}},
 	{op: "setDirectoryAccountOwner", method: "POST", path: "/directory-accounts/owner", body: `{"directory_id":"$entrydir","guid":"$entry","kind":"staff","staff_id":"$staff"}`, status: 204},
+	// Nobody of another facility owns an account here.
+	{op: "createStaff", method: "POST", path: "/staff", body: `{"facility_id":"$clinic","number":"Z1","name":"架空 三郎"}`, status: 201, remember: map[string]string{"stranger": "id"}},
+	{op: "setDirectoryAccountOwner", method: "POST", path: "/directory-accounts/owner", body: `{"directory_id":"$entrydir","guid":"$entry","kind":"staff","staff_id":"$stranger"}`, status: 422, want: []string{`"place":"staff_id"`}},
+	{op: "setAccountOwner", method: "POST", path: "/assets/$machine/accounts/owner", body: `{"name":"nurse","kind":"staff","staff_id":"$stranger"}`, status: 422, want: []string{`"place":"staff_id"`}},
 	{op: "listSilence", path: "/silence?state=silent&source=agent&reason=refused&before=2030-01-01T00:00:00Z&facility=$A", want: []string{`"total":0`}},
 	{op: "listSilence", path: "/silence?cursor=x", status: 422},
 	{op: "exportSilence", path: "/silence/export.csv", want: []string{"asset_id,name"}},

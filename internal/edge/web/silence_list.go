@@ -167,7 +167,7 @@ func (c *call) silenceWholes(v *view.SilenceList, names map[string]string) error
 		}
 		v.Wholes = append(v.Wholes, row)
 	}
-	out, err := silence.Outages(c.r.Context(), c.s.deps.DB, c.nowMS()-30*dayMS)
+	out, err := silence.Outages(c.r.Context(), c.s.deps.DB, c.nowMS()-30*dayMS, c.nowMS())
 	for _, o := range out[:min(len(out), 3)] {
 		v.Outages = append(v.Outages, view.Outage{FromMS: o.FromMS, UntilMS: o.UntilMS})
 	}

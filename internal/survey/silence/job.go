@@ -50,7 +50,7 @@ func newBench(ctx context.Context, q store.Querier, assetID string, nowMS int64,
 	if b.expected, err = ReadExpectations(ctx, q, nil); err != nil {
 		return nil, err
 	}
-	if b.up, err = readUp(ctx, q); err != nil {
+	if b.up, err = readUp(ctx, q, b.nowMS); err != nil {
 		return nil, err
 	}
 	days, err := ClosedDays(ctx, q, nil)

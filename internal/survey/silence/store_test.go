@@ -288,9 +288,51 @@ func TestServerThatWasDown(t *testing.T) {
 		beat(t0 - 2*hour + 15*60_000)
 		judgeAll(t, db, t0-2*hour+16*60_000)
 		same(t, list(t, db, silence.Filter{}))
-		out, err := silence.Outages(ctx, db, t0-60*day)
+		out, err := silence.Outages(ctx, db, t0-60*day, t0)
 		if diff := cmp.Diff([]silence.Outage{{FromMS: t0 - 20*day, UntilMS: t0 - 2*hour}}, out); err != nil || diff != "" {
 			t.Errorf("%v %s", err, diff)
+		}
+	})
+}
+
+// A beat whose clock is wrong changes nothing: not what was noted before, nor, when the
+// clock is right again, what is noted after.
+func TestBeatWithWrongClock(t *testing.T) {
+	const minute = int64(60_000)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		want := []silence.Outage{{FromMS: t0 - 20*day, UntilMS: t0 - 10*day}}
+		for name, wrong := range map[string][]int64{
+			"years ahead": {t0 + 4000*day}, "years back": {t0 - 4000*day}, "an hour ahead": {t0 + hour}, "an hour back": {t0 - hour},
+			"in the outage": {t0 - 15*day}, "at its begin": {t0 - 20*day + 10*minute}, "before its end": {t0 - 10*day - 10*minute},
+			"ahead for ten minutes": {t0 + day, t0 + day + 5*minute, t0 + day + 10*minute},
+		} {
+			exec(t, db, `DELETE FROM silence_up`)
+			exec(t, db, `INSERT INTO silence_up (from_ms, until_ms) VALUES ($1, $2), ($3, $4)`, t0-60*day, t0-20*day, t0-10*day, t0)
+			beat := func(ms int64) {
+				t.Helper()
+				if err := silence.Beat(ctx, db, ms); err != nil {
+					t.Fatal(err)
+				}
+				out, err := silence.Outages(ctx, db, t0-90*day, t0+hour)
+				if diff := cmp.Diff(want, out); err != nil || diff != "" {
+					t.Errorf("%s: after a beat at t0%+d minutes: %v %s", name, (ms-t0)/minute, err, diff)
+				}
+			}
+			for _, ms := range wrong {
+				beat(ms)
+			}
+			for n := range int64(8 * 12) { // eight hours by the right clock
+				beat(t0 + (n+1)*5*minute)
+			}
+			out, err := silence.Outages(ctx, db, t0-90*day, t0+8*hour)
+			if diff := cmp.Diff(want, out); err != nil || diff != "" {
+				t.Errorf("%s: in the end: %v %s", name, err, diff)
+			}
+			var ahead int
+			if err := db.QueryRow(ctx, `SELECT count(*) FROM silence_up WHERE from_ms > $1`, t0+8*hour).Scan(&ahead); err != nil || ahead != 0 {
+				t.Errorf("%s: %d times ahead are left, %v", name, ahead, err)
+			}
 		}
 	})
 }

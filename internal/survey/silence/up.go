@@ -21,34 +21,57 @@ const (
 // keepUp is how long the times the server ran are kept: what any limit can reach.
 const keepUp = countDays * 24 * time.Hour
 
+// trusted is how long the server has to run by one clock before what other times say is
+// thrown away: a clock that is wrong at start is set right within minutes.
+const trusted = 6 * time.Hour
+
 // Beat notes that the server runs. Of several servers each may do so: one that runs is
-// enough to take reports.
+// enough to take reports. One beat alone proves nothing, for its clock may be wrong: what
+// it notes does not count before the next one (readUp), and it changes nothing that was
+// noted before.
 func Beat(ctx context.Context, db *store.DB, nowMS int64) error {
-	return db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		// What lies ahead was noted by a clock that was wrong.
-		if _, err := tx.Exec(ctx, `DELETE FROM silence_up WHERE from_ms > $1 OR until_ms < $2`, nowMS, nowMS-keepUp.Milliseconds()); err != nil {
-			return fmt.Errorf("note that the server runs: %w", err)
+	err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		// The latest run that may go on, and whether later ones are known: then the clock is
+		// wrong, or was, and only what it began itself goes on.
+		var from, until, later int64
+		err := tx.QueryRow(ctx, `SELECT COALESCE(max(from_ms), 0) FROM silence_up WHERE from_ms <= $1 AND until_ms >= $2`, nowMS, nowMS-upGap.Milliseconds()).Scan(&from)
+		if err == nil {
+			err = tx.QueryRow(ctx, `SELECT COALESCE(max(until_ms), 0), (SELECT count(*) FROM silence_up WHERE from_ms > $1) FROM silence_up WHERE from_ms = $2`, nowMS, from).Scan(&until, &later)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE silence_up SET until_ms = $1 WHERE until_ms > $1`, nowMS); err != nil {
-			return fmt.Errorf("note that the server runs: %w", err)
+		switch {
+		case err != nil || from > 0 && until >= nowMS:
+			return err
+		case from > 0 && (later == 0 || until == from):
+			_, err = tx.Exec(ctx, `UPDATE silence_up SET until_ms = $1 WHERE from_ms = $2 AND until_ms < $3`, nowMS, from, nowMS)
+		default:
+			_, err = tx.Exec(ctx, `INSERT INTO silence_up (from_ms, until_ms) VALUES ($1, $2) ON CONFLICT (from_ms) DO NOTHING`, nowMS, nowMS)
 		}
-		res, err := tx.Exec(ctx, `UPDATE silence_up SET until_ms = $1 WHERE until_ms >= $2`, nowMS, nowMS-upGap.Milliseconds())
 		if err != nil {
-			return fmt.Errorf("note that the server runs: %w", err)
-		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO silence_up (from_ms, until_ms) VALUES ($1, $1) ON CONFLICT (from_ms) DO NOTHING`, nowMS)
-		if err != nil {
-			return fmt.Errorf("note that the server runs: %w", err)
-		}
-		return nil
+		return forgetUp(ctx, tx, nowMS)
 	})
+	if err != nil {
+		return fmt.Errorf("note that the server runs: %w", err)
+	}
+	return nil
 }
 
-func readUp(ctx context.Context, q store.Querier) ([]span, error) {
-	rows, err := q.Query(ctx, `SELECT from_ms, until_ms FROM silence_up ORDER BY from_ms`)
+// forgetUp throws away what is too old to matter, and what lies ahead, once the server has
+// run long enough to believe its clock.
+func forgetUp(ctx context.Context, tx *store.Tx, nowMS int64) error {
+	up, err := readUp(ctx, tx, nowMS)
+	if err != nil || len(up) == 0 || up[len(up)-1].until < nowMS || up[len(up)-1].from > nowMS-trusted.Milliseconds() {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM silence_up WHERE from_ms > $1 OR until_ms < $2`, nowMS+upGap.Milliseconds(), nowMS-keepUp.Milliseconds())
+	return err
+}
+
+// readUp gives the times in which the server ran, up to now: those that two beats prove, in
+// order, with no hole below upGap.
+func readUp(ctx context.Context, q store.Querier, nowMS int64) ([]span, error) {
+	rows, err := q.Query(ctx, `SELECT from_ms, until_ms FROM silence_up WHERE from_ms < until_ms AND from_ms <= $1 ORDER BY from_ms`, nowMS)
 	if err != nil {
 		return nil, fmt.Errorf("read when the server ran: %w", err)
 	}
@@ -59,6 +82,11 @@ func readUp(ctx context.Context, q store.Querier) ([]span, error) {
 		if err := rows.Scan(&s.from, &s.until); err != nil {
 			return nil, fmt.Errorf("read when the server ran: %w", err)
 		}
+		s.until = min(s.until, nowMS)
+		if last := len(out) - 1; last >= 0 && s.from <= out[last].until+upGap.Milliseconds() {
+			out[last].until = max(out[last].until, s.until)
+			continue
+		}
 		out = append(out, s)
 	}
 	return out, rows.Err()
@@ -67,9 +95,9 @@ func readUp(ctx context.Context, q store.Querier) ([]span, error) {
 // Outage is a time in which the server did not run.
 type Outage struct{ FromMS, UntilMS int64 }
 
-// Outages lists those since a moment, the newest first, at most 20.
-func Outages(ctx context.Context, q store.Querier, sinceMS int64) ([]Outage, error) {
-	up, err := readUp(ctx, q)
+// Outages lists those between two moments, the newest first, at most 20.
+func Outages(ctx context.Context, q store.Querier, sinceMS, nowMS int64) ([]Outage, error) {
+	up, err := readUp(ctx, q, nowMS)
 	if err != nil {
 		return nil, err
 	}
