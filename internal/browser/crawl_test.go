@@ -69,7 +69,7 @@ func crawl(t *testing.T, p *servertest.Process) []string {
 	t.Helper()
 	client := reader(t, p)
 	seen := map[string]bool{}
-	queue, pages := []string{"/", "/assets/conflicts", "/profile"}, []string{}
+	queue, pages := []string{"/", "/conflicts", "/profile"}, []string{}
 	for len(queue) > 0 && len(pages) < 120 {
 		address := queue[0]
 		queue = queue[1:]

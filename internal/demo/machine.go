@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 
 	"sonae/internal/wire"
 )
@@ -63,6 +64,9 @@ func (b *builder) pcs() {
 	}
 }
 
+// twin is the number of the PC that has the serial number and the UUID of the one before.
+const twin = 2
+
 func (b *builder) pc(facility string, p place, i int) {
 	b.seq["pc"]++
 	n := b.seq["pc"]
@@ -71,6 +75,11 @@ func (b *builder) pc(facility string, p place, i int) {
 	id := wire.Identity{Maker: m.maker, Model: m.model, Serial: fmt.Sprintf("EX%02d-%06d", n%90+10, 200000+n*7), SMBIOSUUID: b.uuid(), MachineID: b.uuid(), MACs: []string{b.mac()}, HostName: host, OSFamily: "windows"}
 	if n%90 == 0 {
 		id.Serial = "To be filled by O.E.M." // boards that were swapped in repair
+	}
+	if n == twin { // boards of one batch, with the numbers of the first: something to decide
+		first := b.h.Machines[len(b.h.Machines)-1].Report.Sections.Hardware.Identity
+		m = pcModels[slices.IndexFunc(pcModels, func(x model) bool { return x.model == first.Model })]
+		id.Maker, id.Model, id.Serial, id.SMBIOSUUID = first.Maker, first.Model, first.Serial, first.SMBIOSUUID
 	}
 	os := b.system(pcSystems)
 	r := b.report(id, m, os, fmt.Sprintf("%s.%d/24", p.subnet, 20+i), p.subnet+".1")

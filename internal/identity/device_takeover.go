@@ -73,14 +73,15 @@ func (r *Registry) goodDevices(ctx context.Context, q store.Querier, ids []strin
 
 // AskTakeOver notes that d wants to go on with an asset of another device. It tells
 // whether the question is new. A yes that came meanwhile stays, unless it was for
-// another asset.
+// another asset; a question about another asset is put anew (rows of the ledger become
+// one, and are parted).
 func (r *Registry) AskTakeOver(ctx context.Context, tx *store.Tx, id, assetID string, others []string) (asked bool, err error) {
 	good, err := r.goodDevices(ctx, tx, others)
 	if err != nil || len(good) == 0 {
 		return false, err
 	}
 	res, err := tx.Exec(ctx, `UPDATE identity_device SET takeover = $1, takeover_of = $2, takeover_asset = $3, takeover_ms = $4
-		WHERE id = $5 AND (takeover = '' OR takeover = $6 AND takeover_asset <> '' AND takeover_asset <> $3)`,
+		WHERE id = $5 AND (takeover = '' OR takeover = $6 AND takeover_asset <> '' AND takeover_asset <> $3 OR takeover = $1 AND takeover_asset <> $3)`,
 		TakeoverWaits, good[0].ID, assetID, r.nowMS(), id, TakeoverGranted)
 	r.devices.drop(id)
 	if err != nil {

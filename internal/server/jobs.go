@@ -29,6 +29,7 @@ const (
 func (s *Server) jobs() *job.Queue {
 	workers := map[string]job.Worker{kindSign: s.sign, kindTidy: s.tidy, audit.JobVerify: s.Audit.VerifyWorker, inspection.JobPack: inspection.Worker(s.packDeps()), software.JobSettle: s.settle,
 		asset.JobFigures: asset.FigureWorker(s.DB, s.facilityIDs, s.Now, text.Tokyo()),
+		asset.JobPairs:   asset.PairsWorker(s.DB, hung(), func() int64 { return store.MS(s.Now()) }),
 		asset.JobRebuild: asset.RebuildWorker(s.DB, func() int64 { return store.MS(s.Now()) }), intake.JobKind: s.intakeDeps().Worker(),
 		silence.JobJudge: silence.Worker(s.DB, s.Now, text.Tokyo())}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
@@ -46,7 +47,7 @@ func (s *Server) jobs() *job.Queue {
 	return job.New(s.DB, job.Config{
 		Workers:  workers,
 		Waited:   []string{inspection.JobPack, intake.JobKind},
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, directory.Due, silence.JudgeJob},
+		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, asset.PairsJob, directory.Due, silence.JudgeJob},
 		Now:      s.Now,
 		Log:      s.Log,
 	})

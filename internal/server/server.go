@@ -177,7 +177,7 @@ func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error
 		Local: s.Cert == nil && !proxied && localHost(s.BaseURL), CertHeader: listen.ClientCertHeader})
 	door := s.ingest.Door() // one for all: files wait for the same places as reports
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, AgentPin: s.agentPin(), TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: door})
+		BaseURL: s.BaseURL, AgentPin: s.agentPin(), TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: door, Hung: hung()})
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error
 	for _, path := range ingest.ForeignPaths() {
 		mux.Handle(path, others)
 	}
-	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory, Door: door})))
+	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory, Door: door, Hung: hung()})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())

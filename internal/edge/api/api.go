@@ -47,6 +47,8 @@ type Deps struct {
 	BaseURL  string // address that people open, for set-up links; from configuration
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
+	// Hung are the tables of all rooms that go along when two assets become one.
+	Hung []store.Hung
 	// Wake tells the job queue that somebody waits for a job; nil = it looks by itself.
 	Wake func()
 	// Door takes in files of machines.

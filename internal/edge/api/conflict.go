@@ -13,6 +13,8 @@ import (
 
 func (a *API) registerConflicts() {
 	handle(a, op{method: get, path: "/conflicts", id: "listConflicts", summary: "Contradictions about which machine is which, newest first", action: identity.AssetRead}, a.listConflicts)
+	handle(a, op{method: get, path: "/conflicts/{id}", id: "getConflict", summary: "One contradiction with both sides' keys beside each other", action: identity.AssetRead}, a.getConflict)
+	handle(a, op{method: post, path: "/conflicts/{id}/answer", id: "answerConflict", summary: "Say whether two assets are the same machine, a different one, or ask again later", action: identity.AssetEdit}, a.answerConflict)
 	handle(a, op{method: post, path: "/conflicts/{id}/close", id: "closeConflict", summary: "Settle a contradiction", action: identity.AssetEdit, status: 204}, a.closeConflict)
 }
 
@@ -31,11 +33,13 @@ type Conflict struct {
 	ClosedAt *time.Time      `json:"closed_at,omitempty"`
 	ClosedBy string          `json:"closed_by,omitempty"`
 	Note     string          `json:"note,omitempty"`
+	Outcome  asset.Outcome   `json:"outcome,omitempty" doc:"same, different; empty: open, or closed with a note alone."`
+	LaterAt  *time.Time      `json:"later_at,omitempty" doc:"Put aside until then."`
 }
 
 func conflictOut(c asset.Conflict) Conflict {
 	out := Conflict{ID: c.ID, AssetID: c.AssetID, OtherID: c.OtherID, Cause: c.Cause, KeyKind: c.KeyKind, KeyValue: c.KeyValue, Source: c.Source,
-		FirstAt: moment(c.FirstMS), LastAt: moment(c.LastMS), ClosedAt: moment(c.ClosedMS), ClosedBy: c.ClosedBy, Note: c.Note}
+		FirstAt: moment(c.FirstMS), LastAt: moment(c.LastMS), ClosedAt: moment(c.ClosedMS), ClosedBy: c.ClosedBy, Note: c.Note, Outcome: c.Outcome, LaterAt: moment(c.LaterMS)}
 	if json.Valid([]byte(c.Proof)) {
 		out.Proof = json.RawMessage(c.Proof)
 	}
@@ -46,6 +50,7 @@ type listConflictsIn struct {
 	Paging
 	Asset  string `query:"asset" maxLength:"100" doc:"On either side."`
 	Closed bool   `query:"closed" doc:"Settled ones, too."`
+	Awake  bool   `query:"awake" doc:"Without those that were put aside."`
 }
 
 func (a *API) listConflicts(ctx context.Context, p identity.Principal, in *listConflictsIn) (*List[Conflict], error) {
@@ -59,6 +64,9 @@ func (a *API) listConflicts(ctx context.Context, p identity.Principal, in *listC
 		return nil, err
 	}
 	f := asset.ConflictFilter{Scope: scopeOf(p, identity.AssetRead), AssetID: in.Asset, Closed: in.Closed, Limit: in.Limit, After: after}
+	if in.Awake {
+		f.AwakeMS = a.nowMS()
+	}
 	list, err := asset.Conflicts(ctx, a.DB, f)
 	if err != nil {
 		return nil, err

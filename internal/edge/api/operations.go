@@ -7,6 +7,7 @@ func (a *API) register() {
 	a.registerAssets()
 	a.registerImports()
 	a.registerSystems()
+	a.registerMerges()
 	a.registerRemoved()
 	a.registerAccounts()
 	a.registerBaseline()

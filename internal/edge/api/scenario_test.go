@@ -167,6 +167,20 @@ var story = []scenario{
 	{op: "listViews", path: "/views", want: []string{`"own":true`}},
 	{op: "deleteView", method: "DELETE", path: "/views/$view", status: 204},
 	{op: "listConflicts", path: "/conflicts?asset=$machine", want: []string{`"total":1`, `"id":"$conflict"`}},
+	{op: "getConflict", path: "/conflicts/$conflict", want: []string{`"id":"$conflict"`, `"keys":[]`}},
+	{op: "answerConflict", method: "POST", path: "/conflicts/$conflict/answer", body: `{"outcome":"later"}`, want: []string{`"later_at":"`}},
+	{op: "listConflicts", path: "/conflicts?asset=$machine&awake=true", want: []string{`"total":0`}},
+	{op: "answerConflict", method: "POST", path: "/conflicts/$conflict/answer", body: `{"outcome":"different"}`, status: 422, want: []string{`"place":"outcome"`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"pc","values":{"name":"双子","room":"201"}}`, status: 201, remember: map[string]string{"twin": "id"}},
+	{op: "mergeAsset", method: "POST", path: "/assets/$machine/merge", body: `{"other_id":"$machine"}`, status: 422, want: []string{`"place":"other"`}},
+	{op: "mergeAsset", method: "POST", path: "/assets/$machine/merge", body: `{"other_id":"$twin","note":"同じPC"}`, want: []string{`"kind":"merge"`, `"gone_name":"双子"`}, remember: map[string]string{"merge": "id"}},
+	{op: "listAssetMerges", path: "/assets/$machine/merges", want: []string{`"id":"$merge"`, `"total":1`}},
+	{op: "listAssetParts", path: "/assets/$machine/parts", want: []string{`"key":"manual"`}},
+	{op: "splitAsset", method: "POST", path: "/assets/$machine/split", body: `{"parts":["nobody"]}`, status: 422},
+	{op: "splitAsset", method: "POST", path: "/assets/$machine/split", body: `{"parts":["manual"],"name":"予備機"}`, want: []string{`"gone_name":"予備機"`}, remember: map[string]string{"split": "id"}},
+	{op: "undoMerge", method: "POST", path: "/assets/$machine/merges/$merge/undo", status: 409},
+	{op: "undoMerge", method: "POST", path: "/assets/$machine/merges/$split/undo", want: []string{`"undone_by":"`}},
+	{op: "undoMerge", method: "POST", path: "/assets/$machine/merges/$merge/undo", want: []string{`"undone_at":"`}},
 	{op: "closeConflict", method: "POST", path: "/conflicts/$conflict/close", body: `{"note":"同じ機種"}`, status: 204},
 	{op: "closeConflict", method: "POST", path: "/conflicts/$conflict/close", body: `{"note":"again"}`, status: 409},
 
@@ -295,7 +309,7 @@ var story = []scenario{
 	{op: "verifyAudit", method: "POST", path: "/audit/verify", body: `{"checkpoints":["nonsense"]}`, status: 422, want: []string{`"place":"checkpoints[0]"`}},
 	{op: "listAudit", path: "/audit?from=2026-11-24&until=2026-11-24&action=asset.&limit=2", want: []string{`"action":"asset.`}, remember: map[string]string{"log": "next"}},
 	{op: "listAudit", path: "/audit?from=2026-11-24&until=2026-11-24&action=asset.&limit=2&cursor=$log", want: []string{`"action":"asset.`}},
-	{op: "getToday", path: "/today?facility=$A", want: []string{`"day":"2026-11-24"`, `"title":"電子カルテ 保守"`, `"ledger":{"total":2`, `"edition":"r8"`}},
+	{op: "getToday", path: "/today?facility=$A", want: []string{`"day":"2026-11-24"`, `"title":"電子カルテ 保守"`, `"ledger":{"total":3`, `"edition":"r8"`}},
 	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20"}`, status: 422, want: []string{`"place":"disposal_proof"`}},
 	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20","reason":"故障"}`, want: []string{`"status":"disposed"`}},
 	{op: "listAssets", path: "/assets?q=外来", want: []string{`"total":0`}},
@@ -398,7 +412,7 @@ func (w *world) prepare() map[string]string {
 		_, err := account.RecordDirectory(ctx, tx, directory, now, []account.DirectoryAccount{entry})
 		return err
 	})
-	known := map[string]string{"ldap": ldap.Address, "pin": ldap.Pin, "entry": entry.Key, "entrydir": directory, "A": w.a.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
+	known := map[string]string{"ldap": ldap.Address, "pin": ldap.Pin, "entry": entry.Key, "entrydir": directory, "A": w.a.ID, "B": w.b.ID, "machine": things["assets"], "conflict": things["conflicts"], "device": things["devices"]}
 	known["waiting"] = w.waitingDevice(things["devices"], things["assets"])
 	for k, r := range found {
 		if k.RuleID == "AE-INV-01" {

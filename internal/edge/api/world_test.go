@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,9 @@ import (
 	"sonae/internal/survey/account"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/silence"
 	"sonae/internal/survey/software"
+	"sonae/internal/treat/vendor"
 
 	"log/slog"
 )
@@ -94,7 +97,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.must(err)
 	w.cat, err = catalogOnce()
 	w.must(err)
-	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock.now}).Door()})
+	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock.now}).Door(), Hung: slices.Concat(software.Hung(), account.Hung(), network.Hung(), vendor.Hung(), silence.Hung(), directory.Hung())})
 	server := httptest.NewServer(transport.Frame(w.api, nil, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	w.url = server.URL

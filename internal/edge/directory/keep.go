@@ -74,11 +74,12 @@ func keepComputers(ctx context.Context, tx *store.Tx, s Source, atMS int64, list
 // description stands in the directory's own list only.
 const maxPurpose = 500
 
-// observation is what the ledger is told. The GUID alone finds the row (and the
-// SMBIOS UUID, where network boot left it); names never do.
+// observation is what the ledger is told. The GUID finds the row, the SMBIOS UUID, where
+// network boot left it, and the whole name in the domain, where a machine says that it
+// is joined under it; the short name never does.
 func (c Computer) observation(s Source, atMS int64) asset.Observation {
 	o := asset.Observation{FacilityID: s.FacilityID, Source: asset.SourceDirectory, DeviceID: c.Key, AtMS: atMS, AliveMS: c.LastLoginMS,
-		Identity: asset.Identity{HostName: c.Name, SMBIOSUUID: c.smbios},
+		Identity: asset.Identity{HostName: c.Name, DomainName: c.HostName, SMBIOSUUID: c.smbios},
 		Groups: map[string]asset.Values{
 			asset.SectionIdentity: {asset.FieldHostName: c.Name},
 			section:               {asset.FieldOSName: c.OSName, asset.FieldOSVersion: c.OSVersion},

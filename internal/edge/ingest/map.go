@@ -28,6 +28,9 @@ func observation(facilityID string, atMS int64, r *wire.Report) asset.Observatio
 		if o.Identity.HostName == "" {
 			o.Identity.HostName = s.HostName
 		}
+		if s.Family == "windows" && s.Domain != "" { // elsewhere it is the search domain of the resolver
+			o.Identity.DomainName = s.HostName + "." + s.Domain
+		}
 		o.Groups[string(wire.SecOS)] = asset.Values{
 			asset.FieldOSName: s.Name, asset.FieldOSVersion: s.Version, asset.FieldHostName: s.HostName, asset.FieldUser: s.LastUser,
 		}

@@ -6,6 +6,7 @@ import (
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/survey/asset"
 )
 
@@ -31,10 +32,10 @@ func (c *call) openAssetOf() (openAsset, error) {
 	}
 	ctx, db, scope := c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead)
 	o := openAsset{atMS: atMS, day: day}
-	if o.Asset, err = asset.Get(ctx, db, scope, id); err != nil {
+	if o.Asset, err = asset.Get(ctx, db, scope, id); err != nil && (atMS == 0 || !fault.Is(err, fault.CodeNotFound)) {
 		return o, err
 	}
-	if atMS != 0 {
+	if atMS != 0 { // a row that went into another is there in the past
 		if o.Asset, o.facts, err = asset.AsOf(ctx, db, scope, id, atMS); err != nil {
 			return o, err
 		}
@@ -58,7 +59,7 @@ func (c *call) assetFor(do identity.Action) (asset.Asset, error) {
 }
 
 // assetSections are the pages of one device, in order; "" is the first.
-var assetSections = []string{"", "protection", "software", "accounts", "network", "documents", "history"}
+var assetSections = []string{"", "protection", "software", "accounts", "network", "documents", "history", "merges"}
 
 func (o openAsset) path(section string) string {
 	if section == "" {
@@ -96,6 +97,9 @@ func (c *call) assetHead(o openAsset, section string) view.AssetHead {
 		h.Facility = o.names.facilities[o.FacilityID]
 	}
 	for _, name := range assetSections {
+		if name == "merges" && (o.day != "" || o.Kind == asset.KindSystem) {
+			continue
+		}
 		if o.Kind == asset.KindCloud && slices.Contains([]string{"protection", "software", "accounts", "network"}, name) {
 			continue
 		}

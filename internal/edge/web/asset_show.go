@@ -1,10 +1,12 @@
 package web
 
 import (
+	"net/http"
 	"slices"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/software"
 	"sonae/internal/treat/vendor"
@@ -16,6 +18,9 @@ func assetShow(s *site, c *call) error { return assetShowPage(s, c, nil) }
 
 func assetShowPage(s *site, c *call, wrong error) error {
 	o, err := c.openAssetOf()
+	if fault.Is(err, fault.CodeNotFound) && c.r.URL.Query().Get("as_of") == "" {
+		return c.leadOn(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -50,6 +55,24 @@ func assetShowPage(s *site, c *call, wrong error) error {
 		return err
 	}
 	return c.render(v)
+}
+
+// leadOn leads from a row that went into another to that one: links to it stand in packs
+// and mails. Any other answer is the one of a device that does not exist.
+func (c *call) leadOn(none error) error {
+	id, err := c.id("id")
+	if err != nil {
+		return none
+	}
+	into, err := asset.MergedInto(c.r.Context(), c.s.deps.DB, id)
+	if err != nil || into == "" {
+		return none
+	}
+	if _, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), into); err != nil {
+		return none
+	}
+	http.Redirect(c.w, c.r, assetPath+"/"+into, http.StatusSeeOther)
+	return nil
 }
 
 // factGroups are the facts in the order of the page. Required fields without a value

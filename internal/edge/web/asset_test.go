@@ -61,7 +61,7 @@ func TestHostileMachineOnEveryPage(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		l := newLedger(t, db)
 		b := l.as("op")
-		paths := []string{"/assets", "/assets?q=" + url.QueryEscape(hostile), "/assets?os=" + url.QueryEscape(hostile) + "&room=" + url.QueryEscape(hostile), "/assets/conflicts",
+		paths := []string{"/assets", "/assets?q=" + url.QueryEscape(hostile), "/assets?os=" + url.QueryEscape(hostile) + "&room=" + url.QueryEscape(hostile), "/conflicts",
 			"/assets?as_of=2026-11-23", "/accounts", "/accounts?show=all", "/accounts?show=unused", "/services?facility=" + l.main, "/services?subject=program&facility=" + l.main}
 		for _, p := range ledgerPages {
 			paths = append(paths, "/assets/"+l.ids["evil"]+p)
@@ -231,6 +231,38 @@ func TestLedgerBulk(t *testing.T) {
 	})
 }
 
+// Two rows become one and two again, by hand, from the page of the device.
+func TestMergeAndSplitPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := newLedger(t, db)
+		b, pc, ct := l.as("op"), l.ids["pc"], l.ids["ct"]
+		page := "/assets/" + pc + "/merges"
+		b.want(b.get(page), http.StatusOK, "ほかの行とまとめる", "行を分ける", "記録はありません")
+		b.want(b.get(page+"?q=MOD-CT"), http.StatusOK, "MOD-CT-01")
+		b.want(b.get(page+"?q=nothing-like-it"), http.StatusOK, "見つかりませんでした")
+		b.want(b.post("/assets/"+pc+"/merge", "other", pc), http.StatusUnprocessableEntity)
+		b.want(b.post("/assets/"+pc+"/split"), http.StatusUnprocessableEntity)
+		ward := l.as("ward")
+		ward.want(ward.post("/assets/"+ct+"/merge", "other", pc), http.StatusNotFound)
+		b.want(b.post("/assets/"+pc+"/merge", "other", ct, "note", "取り違え"), http.StatusSeeOther)
+		b.want(b.get(page), http.StatusOK, "この行にまとめた", "MOD-CT-01", "取り違え", "元に戻す")
+		if a := b.get("/assets/" + ct); a.status != http.StatusSeeOther || a.header.Get("Location") != "/assets/"+pc {
+			t.Errorf("the row that went: %d %v", a.status, a.header)
+		}
+		list, err := asset.MergesOf(t.Context(), db, pc)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v %v", list, err)
+		}
+		b.want(b.post(page+"/"+store.NewID()+"/undo"), http.StatusNotFound)
+		b.want(b.post(page+"/"+list[0].ID+"/undo"), http.StatusSeeOther)
+		b.want(b.get("/assets/"+ct), http.StatusOK, "MOD-CT-01")
+		b.want(b.post(page+"/"+list[0].ID+"/undo"), http.StatusConflict)
+		b.want(b.post("/assets/"+pc+"/split", "part", "snmp", "name", "別の端末"), http.StatusSeeOther)
+		b.want(b.get(page), http.StatusOK, "この行から分けた", "別の端末")
+		l.verified()
+	})
+}
+
 func TestConflictsServicesAccounts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		l := newLedger(t, db)
@@ -239,12 +271,27 @@ func TestConflictsServicesAccounts(t *testing.T) {
 		if err != nil || len(list) == 0 {
 			t.Fatalf("%v %v", list, err)
 		}
-		b.want(b.get("/assets/conflicts"), http.StatusOK, "ex59-000003", "閉じる")
-		b.want(b.post("/assets/conflicts/"+list[0].ID+"/close", "note", ""), http.StatusUnprocessableEntity)
+		b.want(b.get("/assets/conflicts"), http.StatusMovedPermanently)
+		b.want(b.get("/conflicts"), http.StatusOK, "ex59-000003", "見比べる")
+		line := "/conflicts/" + list[0].ID
+		b.want(b.get(line), http.StatusOK, "手がかりの比較", "TWIN-01", "一致", "別の機器とする")
+		b.want(b.post(line+"/close", "note", ""), http.StatusUnprocessableEntity)
 		ward := l.as("ward")
-		ward.want(ward.post("/assets/conflicts/"+list[0].ID+"/close", "note", "x"), http.StatusNotFound)
-		b.want(b.post("/assets/conflicts/"+list[0].ID+"/close", "note", "別の機器だった"), http.StatusSeeOther)
-		b.want(b.get("/assets/conflicts?closed=1"), http.StatusOK, "別の機器だった")
+		for _, address := range []string{line, "/conflicts/" + store.NewID()} {
+			ward.want(ward.get(address), http.StatusNotFound)
+			ward.want(ward.post(address+"/close", "note", "x"), http.StatusNotFound)
+			ward.want(ward.post(address+"/answer", "outcome", "different"), http.StatusNotFound)
+		}
+		b.want(b.post(line+"/answer", "outcome", "perhaps"), http.StatusUnprocessableEntity)
+		b.want(b.post(line+"/answer", "outcome", "same", "keep", list[0].AssetID), http.StatusUnprocessableEntity, "ほかの施設")
+		b.want(b.post(line+"/answer", "outcome", "later"), http.StatusSeeOther)
+		if body := b.get("/conflicts").body; strings.Contains(main(body), "TWIN-01") {
+			t.Error("put aside, and still listed")
+		}
+		b.want(b.get("/conflicts?later=1"), http.StatusOK, "TWIN-01", "後回し")
+		b.want(b.post(line+"/close", "note", "別の機器だった"), http.StatusSeeOther)
+		b.want(b.get("/conflicts?closed=1"), http.StatusOK, "別の機器だった")
+		b.want(b.post(line+"/answer", "outcome", "different"), http.StatusConflict)
 
 		b.want(b.get("/services?facility="+l.main), http.StatusOK, "Spooler")
 		b.want(b.post("/services/decide", "facility", l.main, "subject", "service", "kind", "pc", "name", "Spooler", "verdict", "unneeded", "reason", "印刷しない", "next", "/services"), http.StatusSeeOther)

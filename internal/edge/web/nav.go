@@ -5,6 +5,7 @@ import (
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
+	"sonae/internal/survey/asset"
 )
 
 // navLine is one line of the navigation; people see it when they may do action.
@@ -22,6 +23,7 @@ func navigation() []navLine {
 	return []navLine{
 		{"", "/", "calendar-check", "nav.today", identity.TodayRead},
 		{"survey", "/assets", "device-desktop", "nav.assets", identity.AssetRead},
+		{"survey", "/conflicts", "git-compare", "nav.conflicts", identity.AssetRead},
 		{"survey", "/accounts", "users", "nav.accounts", identity.AssetRead},
 		{"survey", "/services", "list-check", "nav.services", identity.AssetRead},
 		{"survey", "/silence", "clock-pause", "nav.silence", identity.AssetRead},
@@ -55,7 +57,13 @@ func (c *call) nav() ([]view.NavGroup, error) {
 		}
 		for _, l := range navigation() {
 			if l.step == step.name && c.who.Can(l.action) {
-				g.Items = append(g.Items, view.NavItem{Href: l.href, Icon: l.icon, Label: c.tr.T(l.key), Current: under(c.r.URL.Path, l.href)})
+				item := view.NavItem{Href: l.href, Icon: l.icon, Label: c.tr.T(l.key), Current: under(c.r.URL.Path, l.href)}
+				if l.href == conflictPath {
+					if err := c.countConflicts(&item); err != nil {
+						return nil, err
+					}
+				}
+				g.Items = append(g.Items, item)
 			}
 		}
 		if len(g.Items) > 0 {
@@ -63,6 +71,13 @@ func (c *call) nav() ([]view.NavGroup, error) {
 		}
 	}
 	return groups, nil
+}
+
+// countConflicts tells how many lines of the queue wait.
+func (c *call) countConflicts(item *view.NavItem) (err error) {
+	item.Count, err = asset.ConflictCount(c.r.Context(), c.s.deps.DB, asset.ConflictFilter{Scope: c.assetScope(identity.AssetRead), AwakeMS: c.nowMS()})
+	item.CountLabel = c.tr.T("conflicts.count", "Count", item.Count)
+	return err
 }
 
 // under reports whether a path is the page of a line or one below it.

@@ -140,6 +140,18 @@ func todoContradictions(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureContradicting.Filter(), urgentLater, "contradicting")
 }
 
+// todoSame: rows of the ledger that may be one machine, and nobody has looked.
+func todoSame(c *call) ([]todo, error) {
+	if !c.who.Can(identity.AssetEdit) {
+		return nil, nil
+	}
+	n, err := asset.ConflictCount(c.r.Context(), c.s.deps.DB, asset.ConflictFilter{Scope: c.assetScope(identity.AssetEdit), AwakeMS: c.nowMS()})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []todo{{urgency: urgentWeek, key: "same", args: []any{"Count", n}, href: conflictPath}}, nil
+}
+
 // todoIncomplete: rows of the ledger that lack what an inspector looks for.
 func todoIncomplete(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureIncomplete.Filter(), urgentLater, "incomplete")

@@ -46,6 +46,8 @@ type Deps struct {
 	Version  string
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
+	// Hung are the tables of all rooms that go along when two assets become one.
+	Hung []store.Hung
 	// Wake tells the job queue that somebody waits for a job; may be nil.
 	Wake func()
 	// Door takes in files of machines.

@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,11 @@ import (
 	"sonae/internal/platform/transport"
 	"sonae/internal/review/audit"
 	reviewcatalog "sonae/internal/review/catalog"
+	"sonae/internal/survey/account"
+	"sonae/internal/survey/network"
+	"sonae/internal/survey/silence"
+	"sonae/internal/survey/software"
+	"sonae/internal/treat/vendor"
 )
 
 // world is a running web edge on a real database, with a clock that tests move.
@@ -92,6 +98,7 @@ func newWorldAt(t *testing.T, db *store.DB, base string, change ...func(*Deps)) 
 	d := Deps{
 		DB: db, Texts: texts, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Now: w.clock, Identity: w.reg, Audit: w.log, Catalog: cat,
 		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock}).Door(),
+		Hung: slices.Concat(software.Hung(), account.Hung(), network.Hung(), vendor.Hung(), silence.Hung(), directory.Hung()),
 	}
 	for _, fn := range change {
 		fn(&d)

@@ -19,11 +19,12 @@ var boundaries = map[Field]string{
 	FieldOSVersion: ".", FieldHostName: ".", FieldOSName: " .(", FieldCPU: " @",
 }
 
-// agree reports whether two facts about a field say the same. Full inventories of one
+// agree reports whether two facts about a field say the same: a maker in another
+// spelling and a number typed in another width do. Full inventories of one
 // machine agree, too, when one is only more exact than the other, and about the user,
 // whom each saw at its own time; what people and papers say has to be equal.
 func agree(a, b Fact) bool {
-	if same(a.Value, b.Value) {
+	if same(a.Value, b.Value) || a.Field == FieldMaker && sameMaker(a.Value, b.Value) || a.Field == FieldSerial && sameNumber(a.Value, b.Value) {
 		return true
 	}
 	if !slices.Contains(several, a.Source) || !slices.Contains(several, b.Source) {

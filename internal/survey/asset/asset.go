@@ -123,6 +123,7 @@ type Fact struct {
 	Section string // part of the source's report it came in; empty for people
 	By      string // person or import that entered it; empty for machines
 	FirstMS int64  // since when the source says so
+	SinceMS int64  // the same, where it said so in another row of the ledger before; 0 = nowhere
 	// LastMS is when the source last confirmed it: its section was reported, or
 	// found unchanged. Equal to FirstMS for what a person entered.
 	LastMS int64

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"sonae/internal/platform/store"
 )
@@ -103,8 +105,10 @@ var conflictCols = []store.Col{{Name: "id", Type: store.Text}, {Name: "asset_id"
 	{Name: "cause", Type: store.Text}, {Name: "key_kind", Type: store.Text}, {Name: "key_value", Type: store.Text}, {Name: "source", Type: store.Text},
 	{Name: "proof", Type: store.Text}, {Name: "first_ms", Type: store.Int}, {Name: "last_ms", Type: store.Int}}
 
-// recordClashes puts conflicts into the queue; one that is open already only gets
-// its time renewed. It returns how many are new.
+// recordClashes puts conflicts into the queue: one open line for two assets, however
+// many keys and causes. One that is open already only gets its time renewed; one that a
+// person has answered is not asked again unless another key says so. It returns how
+// many are new.
 func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observation, k keySet, clashes []clash) (int, error) {
 	added := 0
 	for _, c := range clashes {
@@ -112,12 +116,11 @@ func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observat
 		if other == assetID {
 			other = ""
 		}
-		res, err := tx.Exec(ctx, `UPDATE asset_conflict SET last_ms = $1 WHERE asset_id = $2 AND other_id = $3 AND cause = $4 AND key_value = $5
-			AND closed_ms IS NULL`, o.AtMS, assetID, other, string(c.cause), c.key)
+		asked, err := askedAlready(ctx, tx, assetID, other, c, o.AtMS)
 		if err != nil {
-			return added, fmt.Errorf("renew conflict: %w", err)
+			return added, err
 		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
+		if asked {
 			continue
 		}
 		keys, err := keysHeld(ctx, tx, c.other)
@@ -135,6 +138,35 @@ func recordClashes(ctx context.Context, tx *store.Tx, assetID string, o Observat
 		added++
 	}
 	return added, nil
+}
+
+// askedAlready renews the open line about two assets, or about the cause at one, and
+// reports whether there is nothing to ask.
+func askedAlready(ctx context.Context, tx *store.Tx, assetID, other string, c clash, atMS int64) (bool, error) {
+	about, args := aboutTwo(assetID, other)
+	if other == "" {
+		about, args = `asset_id = $1 AND other_id = $2 AND cause = $3`, []any{assetID, "", string(c.cause)}
+	}
+	n := len(args)
+	res, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE asset_conflict SET last_ms = $%d WHERE %s AND closed_ms IS NULL`, n+1, about), append(args, atMS)...)
+	if err != nil {
+		return false, fmt.Errorf("renew conflict: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return true, err
+	}
+	return answered(ctx, tx, about, args, c.key)
+}
+
+// aboutTwo is the condition of lines about two assets.
+func aboutTwo(a, b string) (string, []any) {
+	return `(asset_id = $1 AND other_id = $2 OR asset_id = $3 AND other_id = $4)`, []any{a, b, b, a}
+}
+
+// answered reports whether a person has answered a line of a condition, and knew of key.
+func answered(ctx context.Context, q store.Querier, about string, args []any, key string) (bool, error) {
+	list, err := textColumn(ctx, q, "answers", `SELECT agreed FROM asset_conflict WHERE `+about+` AND outcome <> ''`, args)
+	return slices.ContainsFunc(list, func(agreed string) bool { return slices.Contains(strings.Split(agreed, "\n"), key) }), err
 }
 
 func keysHeld(ctx context.Context, q store.Querier, assetID string) ([]string, error) {

@@ -15,15 +15,16 @@ type ConflictFilter struct {
 	Scope   Scope
 	AssetID string // on either side; empty = all
 	Closed  bool   // settled ones, too
+	AwakeMS int64  // leaves out what is put aside beyond this time; 0 = nothing
 	Limit   int    // 1–200; 0 = 50
 	After   string // ID of the last entry of the page before
 }
 
 const conflictSelect = `c.id, c.asset_id, c.other_id, c.cause, c.key_kind, c.key_value, c.source, c.proof, c.first_ms, c.last_ms,
-	COALESCE(c.closed_ms, 0), c.closed_by, c.note`
+	COALESCE(c.closed_ms, 0), c.closed_by, c.note, c.outcome, c.later_ms`
 
 func scanConflict(scan func(...any) error) (c Conflict, err error) {
-	err = scan(&c.ID, &c.AssetID, &c.OtherID, &c.Cause, &c.KeyKind, &c.KeyValue, &c.Source, &c.Proof, &c.FirstMS, &c.LastMS, &c.ClosedMS, &c.ClosedBy, &c.Note)
+	err = scan(&c.ID, &c.AssetID, &c.OtherID, &c.Cause, &c.KeyKind, &c.KeyValue, &c.Source, &c.Proof, &c.FirstMS, &c.LastMS, &c.ClosedMS, &c.ClosedBy, &c.Note, &c.Outcome, &c.LaterMS)
 	return c, err
 }
 
@@ -36,6 +37,9 @@ func (f ConflictFilter) where() where {
 	}
 	if !f.Closed {
 		w.add("c.closed_ms IS NULL")
+	}
+	if f.AwakeMS > 0 {
+		w.add("c.later_ms <= ?", f.AwakeMS)
 	}
 	return w
 }

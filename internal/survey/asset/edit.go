@@ -212,7 +212,7 @@ func claimByHand(ctx context.Context, tx *store.Tx, a Asset, nowMS int64) error 
 	var rows [][]any
 	for _, key := range keys.all() {
 		for _, c := range candidates {
-			if c.id != a.ID && !c.disposed && slices.Contains(c.keys, key) && !slices.Contains(held, key) {
+			if c.id != a.ID && !c.disposed && slices.Contains(c.keys, key) && !slices.Contains(held, key) && keys.claims(key, c) {
 				return fault.Conflict("asset.error.key_taken", "AssetID", c.id).At(keyField(kindOf(key)))
 			}
 		}

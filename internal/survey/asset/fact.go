@@ -77,8 +77,8 @@ func openFactsOf(ctx context.Context, q store.Querier, ids []string) (map[string
 	var args []any
 	facts := store.In("asset_id", ids, &args)
 	settled := store.In("asset_id", ids, &args)
-	rows, err := q.Query(ctx, `SELECT 0, asset_id, field, source, section, value, by_name, first_ms, 0 FROM asset_fact WHERE `+facts+` AND gone_ms IS NULL
-		UNION ALL SELECT 1, asset_id, field, source, kept_source, kept_value, by_name, first_ms, fact_ms FROM asset_settlement WHERE `+settled+` AND gone_ms IS NULL`, args...)
+	rows, err := q.Query(ctx, `SELECT 0, asset_id, field, source, section, value, by_name, first_ms, 0, since_ms FROM asset_fact WHERE `+facts+` AND gone_ms IS NULL
+		UNION ALL SELECT 1, asset_id, field, source, kept_source, kept_value, by_name, first_ms, fact_ms, 0 FROM asset_settlement WHERE `+settled+` AND gone_ms IS NULL`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)
 	}
@@ -90,7 +90,7 @@ func openFactsOf(ctx context.Context, q store.Querier, ids []string) (map[string
 		var id string
 		var isDecision int
 		var factMS int64
-		if err := rows.Scan(&isDecision, &id, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &factMS); err != nil {
+		if err := rows.Scan(&isDecision, &id, &f.Field, &f.Source, &f.Section, &f.Value, &f.By, &f.FirstMS, &factMS, &f.SinceMS); err != nil {
 			return nil, fmt.Errorf("read facts: %w", err)
 		}
 		if isDecision == 1 {

@@ -27,8 +27,11 @@ type Identity struct {
 	// conflicts only: disk images are cloned with it.
 	MachineID string
 	MACs      []string // any usual notation; of physical interfaces
-	HostName  string   // never used to match
-	AssetTag  string   // number on the sticker; matches inside a facility
+	HostName  string   // never used to match alone
+	// DomainName is the whole name in the domain that the machine is joined to, as it
+	// says itself or as the directory says of it; empty when it is in none.
+	DomainName string
+	AssetTag   string // number on the sticker; matches inside a facility
 }
 
 // Observation is what one source says about one machine at one time.
@@ -143,4 +146,6 @@ type Conflict struct {
 	ClosedMS int64 // 0 = open
 	ClosedBy string
 	Note     string // why it was closed
+	Outcome  Outcome
+	LaterMS  int64 // put aside until then; 0 = never was
 }

@@ -52,7 +52,7 @@ func (o Observation) check() error {
 		return fault.Invalid("asset.error.observation")
 	}
 	id := o.Identity
-	texts := append([]string{o.DeviceID, o.By, id.Maker, id.Model, id.Serial, id.SMBIOSUUID, id.MachineID, id.HostName, id.AssetTag}, id.MACs...)
+	texts := append([]string{o.DeviceID, o.By, id.Maker, id.Model, id.Serial, id.SMBIOSUUID, id.MachineID, id.HostName, id.DomainName, id.AssetTag}, id.MACs...)
 	for _, t := range append(texts, sortedKeys(o.Digests)...) {
 		if len(t) > maxKeyText || !utf8.ValidString(t) || !validText(t, maxKeyText) {
 			return fault.Invalid("asset.error.not_text").At("identity")
@@ -120,6 +120,11 @@ func (w *work) find(ctx context.Context) error {
 		return err
 	}
 	v := decide(w.keys, w.o.FacilityID, candidates)
+	if v.byName {
+		if v, err = w.unlessAsked(ctx, v, candidates); err != nil {
+			return err
+		}
+	}
 	if err := w.guard(ctx, v.asset, heldBy(candidates, v.asset)); err != nil {
 		return err
 	}
@@ -160,7 +165,7 @@ func (w *work) claim(ctx context.Context, v verdict, candidates []candidate, slo
 		slots[w.keys.device] = 0
 	}
 	held := heldBy(candidates, v.asset)
-	if err := w.releaseTags(ctx, v.asset, held); err != nil {
+	if err := w.release(ctx, v.asset, held); err != nil {
 		return err
 	}
 	var rows [][]any
@@ -200,15 +205,21 @@ func heldBy(candidates []candidate, id string) []string {
 	return nil
 }
 
-// releaseTags takes the old asset tag from a machine that got a new one, so that
-// the old one can be stuck on another machine.
-func (w *work) releaseTags(ctx context.Context, id string, held []string) error {
+// release takes the old asset tag from a machine that got a new one, so that the old
+// one can be stuck on another machine, and the old name in the domain from a machine
+// that its source calls otherwise now: names are given on, too.
+func (w *work) release(ctx context.Context, id string, held []string) error {
 	for _, key := range held {
-		if kindOf(key) != KeyTag || w.keys.tag == "" || key == w.keys.tag {
+		query, args := `DELETE FROM asset_identity WHERE id_key = $1 AND asset_id = $2`, []any{key, id}
+		switch {
+		case kindOf(key) == KeyTag && w.keys.tag != "" && key != w.keys.tag:
+		case kindOf(key) == KeyDomain && w.keys.domain != "" && key != w.keys.domain:
+			query, args = query+` AND source = $3`, append(args, string(w.o.Source))
+		default:
 			continue
 		}
-		if _, err := w.tx.Exec(ctx, `DELETE FROM asset_identity WHERE id_key = $1 AND asset_id = $2`, key, id); err != nil {
-			return fmt.Errorf("release tag: %w", err)
+		if _, err := w.tx.Exec(ctx, query, args...); err != nil {
+			return fmt.Errorf("release %s: %w", kindOf(key), err)
 		}
 	}
 	return nil

@@ -48,6 +48,11 @@ func Facts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error)
 		}
 	}
 	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Field == FieldFacility })
+	for i := range facts { // what came from another row has been said for longer
+		if facts[i].SinceMS > 0 {
+			facts[i].FirstMS = facts[i].SinceMS
+		}
+	}
 	slices.SortStableFunc(facts, func(a, b Fact) int {
 		if d := fieldAt[a.Field] - fieldAt[b.Field]; d != 0 {
 			return d
@@ -61,7 +66,7 @@ func Facts(ctx context.Context, q store.Querier, assetID string) ([]Fact, error)
 // marked. not_found when the ledger did not have it yet, or when it was outside
 // the scope then. Rev is not kept: it is 0. LastSeenMS is exact unless SeenLater.
 func AsOf(ctx context.Context, q store.Querier, scope Scope, id string, atMS int64) (Asset, []Fact, error) {
-	now, err := Get(ctx, q, Scope{All: true}, id)
+	createdMS, err := createdOf(ctx, q, id)
 	if err != nil {
 		return Asset{}, nil, err
 	}
@@ -74,7 +79,7 @@ func AsOf(ctx context.Context, q store.Querier, scope Scope, id string, atMS int
 	if err != nil {
 		return Asset{}, nil, err
 	}
-	if got.ID == "" || now.CreatedMS > atMS || !scope.Allows(got) {
+	if got.ID == "" || createdMS > atMS || !scope.Allows(got) {
 		return Asset{}, nil, fault.NotFound("asset.error.not_found_then")
 	}
 	return got, facts, nil
@@ -159,8 +164,9 @@ func factsAsOf(ctx context.Context, q store.Querier, atMS int64, after [3]string
 	w.add("(f.asset_id, f.field, f.source) > (?, ?, ?)", after[0], after[1], after[2])
 	narrow(&w)
 	w.args = append(w.args, asOfBatch)
-	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT f.asset_id, a.created_ms, a.last_seen_ms, a.last_source, f.field, f.source, f.section, f.value, f.by_name, f.first_ms, COALESCE(f.gone_ms, 0)
-		FROM asset_fact f JOIN asset_asset a ON a.id = f.asset_id WHERE %s ORDER BY f.asset_id, f.field, f.source LIMIT $%d`, w.text(), len(w.args)), w.args...)
+	rows, err := q.Query(ctx, fmt.Sprintf(`SELECT f.asset_id, COALESCE(a.created_ms, m.created_ms), COALESCE(a.last_seen_ms, m.last_seen_ms), COALESCE(a.last_source, m.last_source), f.field, f.source, f.section, f.value, f.by_name, f.first_ms, COALESCE(f.gone_ms, 0)
+		FROM asset_fact f LEFT JOIN asset_asset a ON a.id = f.asset_id LEFT JOIN asset_merge m ON m.gone_id = f.asset_id AND m.kind = 'merge' AND m.undone_ms IS NULL
+		WHERE (a.id IS NOT NULL OR m.id IS NOT NULL) AND %s ORDER BY f.asset_id, f.field, f.source LIMIT $%d`, w.text(), len(w.args)), w.args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read facts as of %d: %w", atMS, err)
 	}

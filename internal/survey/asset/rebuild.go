@@ -30,9 +30,10 @@ type rebuildState struct {
 }
 
 // Fingerprint changes when what a row is computed from changes with a release: the
-// fields, their order of sources, what is required of each kind, the facets.
+// fields, their order of sources, what is required of each kind, the facets, and the
+// tables that keys are made by.
 func Fingerprint() string {
-	body, err := json.Marshal([]any{2, Fields, observedOrder, recordedOrder, seeing, requirements, facetFields})
+	body, err := json.Marshal([]any{3, Fields, observedOrder, recordedOrder, seeing, requirements, facetFields, makerTable, placeholderTable, addressTable})
 	if err != nil { // tables of words always marshal
 		return ""
 	}
@@ -96,6 +97,9 @@ func rebuildSome(ctx context.Context, tx *store.Tx, nowMS int64) (rebuildState, 
 	}
 	last, err := Rebuild(ctx, tx, state.After, rebuildStep)
 	if err != nil {
+		return state, err
+	}
+	if err := rekey(ctx, tx, state.After, last); err != nil {
 		return state, err
 	}
 	state.After, state.Done = last, last == ""

@@ -55,11 +55,12 @@ func keysSaid(facilityID string, facts []Fact) map[string]Source {
 	for _, f := range facts {
 		switch f.Field {
 		case FieldSerial:
-			for _, maker := range append(valuesOf(facts, FieldMaker), "") {
+			out[numberKey(f.Value)] = f.Source
+			for _, maker := range valuesOf(facts, FieldMaker) {
 				out[serialKey(maker, f.Value)] = f.Source
 			}
 		case FieldMAC:
-			out[macKey(f.Value)] = f.Source
+			out[macKey(f.Value)], out[virtualKey(f.Value)] = f.Source, f.Source
 		case FieldAssetTag:
 			out[tagKey(facilityID, f.Value)] = f.Source
 		}

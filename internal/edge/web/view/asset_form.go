@@ -61,7 +61,7 @@ type BulkRow struct{ ID, Name, Tag, Icon, Now string }
 type ConflictList struct {
 	Page
 	Closed bool
-	Chosen string // entry whose form was sent
+	Later  bool // with those that were put aside
 	Rows   []ConflictRow
 	Pager  Pager
 }
@@ -75,8 +75,67 @@ type ConflictRow struct {
 	Asset, Other                              AssetLink
 	OtherElsewhere                            bool
 	FirstMS, AtMS, ClosedMS                   int64
-	ClosedBy, Note                            string
-	CanClose                                  bool
+	ClosedBy, Note, Outcome, Href             string
+	LaterMS                                   int64 // put aside until then; 0 = not
+}
+
+// ConflictShow is one entry with its proof side by side.
+type ConflictShow struct {
+	Page
+	ID, Cause, Key, Value, Source string
+	FirstMS, LastMS, LaterMS      int64
+	Mine, Theirs                  ConflictSide
+	Pair                          bool // there is another device, and the person may see it
+	Elsewhere                     bool // there is another device that the person may not see
+	Keys                          []ConflictKey
+	Fields                        []ConflictField
+	ClosedMS                      int64
+	ClosedBy, Note, Outcome       string
+	CanAnswer, CanMerge           bool
+	SplitHref                     string
+}
+
+// ConflictSide is one of two devices.
+type ConflictSide struct{ ID, Href, Name, Tag, Facility string }
+
+// ConflictKey sets the keys of one kind beside each other.
+type ConflictKey struct {
+	Label        string
+	Mine, Theirs []ConflictValue
+	Kind, State  string // of the badge
+}
+
+// ConflictValue is a key with who first brought it, and when.
+type ConflictValue struct {
+	Value, SourceKind, Source string
+	AtMS                      int64
+	Shared                    bool
+}
+
+// ConflictField is a value of both devices.
+type ConflictField struct {
+	Label, Mine, Theirs string
+	Differs             bool
+}
+
+// AssetMerges is where rows of the ledger are made one, and taken apart.
+type AssetMerges struct {
+	Page
+	Head    AssetHead
+	Text    string // looked for
+	Found   []ConflictSide
+	More    bool // more were found than are shown
+	Parts   []Choice
+	Rows    []MergeRow
+	CanEdit bool
+	Split   bool // there is something to split off
+}
+
+// MergeRow is one merge or split.
+type MergeRow struct {
+	ID, Words, Name, Href, By, Note, UndoneBy string
+	AtMS, UndoneMS                            int64
+	CanUndo                                   bool
 }
 
 // ServiceList is where services are decided about.
@@ -98,3 +157,12 @@ type ServiceDecision struct {
 	AtMS                          int64
 	Href                          string
 }
+
+// ConflictValues are the keys of one side, for their part of a template.
+type ConflictValues struct {
+	*Page
+	Values []ConflictValue
+}
+
+// Each hands keys to their part of a template, with the page.
+func (p *Page) Each(values []ConflictValue) ConflictValues { return ConflictValues{p, values} }

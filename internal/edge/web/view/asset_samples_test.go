@@ -97,9 +97,33 @@ func sampleBulk(p Page) View {
 }
 
 func sampleConflicts(p Page) View {
-	return &ConflictList{Page: p, Chosen: "1", Pager: p.Pager("s", "/a", "/b"), Rows: []ConflictRow{
-		{ID: "1", Cause: evil, Key: evil, Value: evil, SourceKind: "agent", Source: evil, Asset: AssetLink{"/a", evil, evil}, Other: AssetLink{"/b", evil, evil}, AtMS: 1, CanClose: true},
-		{ID: "2", OtherElsewhere: true, ClosedMS: 1, ClosedBy: evil, Note: evil, SourceKind: "csv"}, {ID: "3", SourceKind: "csv"}}}
+	return &ConflictList{Page: p, Pager: p.Pager("s", "/a", "/b"), Rows: []ConflictRow{
+		{ID: "1", Cause: evil, Key: evil, Value: evil, SourceKind: "agent", Source: evil, Asset: AssetLink{"/a", evil, evil}, Other: AssetLink{"/b", evil, evil}, AtMS: 1, Href: "/conflicts/1", LaterMS: 1},
+		{ID: "2", OtherElsewhere: true, ClosedMS: 1, ClosedBy: evil, Note: evil, Outcome: evil, SourceKind: "csv"}, {ID: "3", SourceKind: "csv"}}}
+}
+
+func sampleConflict(p Page) View {
+	side := ConflictSide{"1", "/assets/1", evil, evil, evil}
+	value := []ConflictValue{{Value: evil, SourceKind: "agent", Source: evil, AtMS: 1, Shared: true}, {Value: "b", SourceKind: "csv", Source: "s"}}
+	return &ConflictShow{Page: p, ID: "1", Cause: evil, Key: evil, Value: evil, Source: evil, Mine: side, Theirs: ConflictSide{"2", "/assets/2", evil, "", ""}, Pair: true, CanAnswer: true, CanMerge: true, LaterMS: 1, SplitHref: "/assets/1/merges",
+		Keys: []ConflictKey{{Label: evil, Mine: value, Theirs: value, Kind: "ok", State: evil}, {Label: "b", Mine: value}}, Fields: []ConflictField{{evil, evil, evil, true}, {Label: "b"}}}
+}
+
+func sampleConflictSelf(p Page) View {
+	return &ConflictShow{Page: p, ID: "1", Cause: "c", Mine: ConflictSide{"1", "/assets/1", "a", "", ""}, CanAnswer: true, SplitHref: "/assets/1/merges"}
+}
+
+func sampleConflictDone(p Page) View {
+	return &ConflictShow{Page: p, ID: "1", Cause: "c", Elsewhere: true, ClosedMS: 1, ClosedBy: evil, Note: evil, Outcome: evil}
+}
+
+func sampleMerges(p Page) View {
+	return &AssetMerges{Page: p, Head: sampleHead(), Text: evil, Found: []ConflictSide{{"1", "/assets/1", evil, evil, evil}}, More: true, Parts: sampleChoices, CanEdit: true, Split: true,
+		Rows: []MergeRow{{ID: "1", Words: evil, Name: evil, Href: "/assets/2", By: evil, Note: evil, AtMS: 1, CanUndo: true}, {ID: "2", Words: "w", UndoneMS: 1, UndoneBy: evil}}}
+}
+
+func sampleMergesNone(p Page) View {
+	return &AssetMerges{Page: p, Head: sampleHead(), Text: "x", CanEdit: true}
 }
 
 func sampleServices(p Page) View {

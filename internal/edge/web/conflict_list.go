@@ -2,31 +2,47 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
-	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
 )
 
+// conflictPath is the queue of devices that may be one.
+const conflictPath = "/conflicts"
+
 // conflictPage is how many entries of the queue one page shows.
 const conflictPage = 50
 
-// conflictList shows what sources say about identity that cannot all be true.
-func conflictList(s *site, c *call) error { return conflictListPage(s, c, nil) }
+// conflictMoved leads from where the list stood before.
+func conflictMoved(_ *site, c *call) error {
+	http.Redirect(c.w, c.r, conflictPath, http.StatusMovedPermanently)
+	return nil
+}
 
-func conflictListPage(s *site, c *call, wrong error) error {
+// awake leaves out what was put aside, unless all is asked for.
+func (c *call) awake(all bool) int64 {
+	if all {
+		return 0
+	}
+	return c.nowMS()
+}
+
+// conflictList shows devices that may be one, and what sources say about identity that
+// cannot all be true.
+func conflictList(s *site, c *call) error {
 	page, err := c.page(c.tr.T("conflicts.title"))
 	if err != nil {
 		return err
 	}
 	query := c.r.URL.Query()
-	v := &view.ConflictList{Page: page, Closed: query.Get("closed") == "1", Chosen: c.r.PathValue("id")}
+	v := &view.ConflictList{Page: page, Closed: query.Get("closed") == "1", Later: query.Get("later") == "1"}
 	scope := c.assetScope(identity.AssetRead)
-	list, err := asset.Conflicts(c.r.Context(), s.deps.DB, asset.ConflictFilter{Scope: scope, Closed: v.Closed, Limit: conflictPage, After: query.Get("after")})
+	list, err := asset.Conflicts(c.r.Context(), s.deps.DB, asset.ConflictFilter{Scope: scope, Closed: v.Closed, Limit: conflictPage, After: query.Get("after"), AwakeMS: c.awake(v.Closed || v.Later)})
 	if err != nil {
 		return err
 	}
@@ -34,25 +50,26 @@ func conflictListPage(s *site, c *call, wrong error) error {
 	if err != nil {
 		return err
 	}
-	edit := c.assetScope(identity.AssetEdit)
 	for _, one := range list {
-		a := assets[one.AssetID]
-		row := view.ConflictRow{ID: one.ID, Cause: c.known("asset.cause.", string(one.Cause)), Key: c.known("asset.key.", string(one.KeyKind)), Value: one.KeyValue,
+		row := view.ConflictRow{ID: one.ID, Cause: c.known("asset.cause.", string(one.Cause)), Key: c.known("asset.key.", string(one.KeyKind)), Value: one.ShownKey(),
 			SourceKind: string(one.Source), Source: c.known("asset.source.", string(one.Source)), AtMS: one.LastMS, FirstMS: one.FirstMS,
 			Asset: c.conflictSide(assets, one.AssetID), Other: c.conflictSide(assets, one.OtherID), OtherElsewhere: one.OtherID != "" && assets[one.OtherID].ID == "",
-			ClosedMS: one.ClosedMS, ClosedBy: one.ClosedBy, Note: one.Note, CanClose: one.ClosedMS == 0 && edit.Allows(a)}
+			ClosedMS: one.ClosedMS, ClosedBy: one.ClosedBy, Note: one.Note, Href: conflictPath + "/" + one.ID}
+		if one.Outcome != "" {
+			row.Outcome = c.known("asset.outcome.", string(one.Outcome))
+		}
+		if one.LaterMS > c.nowMS() {
+			row.LaterMS = one.LaterMS
+		}
 		v.Rows = append(v.Rows, row)
 	}
 	next := ""
-	keep := url.Values{"closed": {query.Get("closed")}}
+	keep := url.Values{"closed": {query.Get("closed")}, "later": {query.Get("later")}}
 	if len(list) == conflictPage {
 		next = list[len(list)-1].ID
 	}
-	v.Pager = pagerOf(c, &v.Page, assetPath+"/conflicts", keep, len(list), int64(len(list)), next)
+	v.Pager = pagerOf(c, &v.Page, conflictPath, keep, len(list), int64(len(list)), next)
 	v.Pager.Shown = c.tr.T("pager.page", "Count", len(list))
-	if err := c.wrong(&v.Page, wrong); err != nil {
-		return err
-	}
 	return c.render(v)
 }
 
@@ -101,31 +118,21 @@ func conflictClose(s *site, c *call) error {
 		return map[string]string{"conflict": id, "note": note}, asset.CloseConflict(ctx, tx, scope, id, note, c.by(), c.nowMS())
 	})
 	if err != nil {
-		return conflictListPage(s, c, err)
+		return conflictShowPage(s, c, err)
 	}
-	return c.done(assetPath+"/conflicts", "conflicts.closed")
+	return c.done(conflictPath, "conflicts.closed")
 }
 
-// conflictOwner finds the device of an open entry: the audit entry names it.
+// conflictOwner finds the device of an entry: the audit entry names it, and its rights
+// count.
 func (c *call) conflictOwner(id string) (asset.Asset, error) {
-	after := ""
-	for {
-		list, err := asset.Conflicts(c.r.Context(), c.s.deps.DB, asset.ConflictFilter{Scope: c.assetScope(identity.AssetRead), Closed: true, Limit: 200, After: after})
-		if err != nil {
-			return asset.Asset{}, err
-		}
-		for _, one := range list {
-			if one.ID == id {
-				a, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), one.AssetID)
-				if err != nil {
-					return a, err
-				}
-				return a, c.need(identity.AssetRead, identity.AssetEdit, a.FacilityID, a.Values[asset.FieldDepartment])
-			}
-		}
-		if len(list) < 200 {
-			return asset.Asset{}, fault.NotFound("asset.error.not_found")
-		}
-		after = list[len(list)-1].ID
+	one, err := asset.ConflictByID(c.r.Context(), c.s.deps.DB, id)
+	if err != nil {
+		return asset.Asset{}, err
 	}
+	a, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), one.AssetID)
+	if err != nil {
+		return a, err
+	}
+	return a, c.need(identity.AssetRead, identity.AssetEdit, a.FacilityID, a.Values[asset.FieldDepartment])
 }

@@ -1,0 +1,12 @@
+package network
+
+import "sonae/internal/platform/store"
+
+// Hung lists the tables of this room whose rows hang on an asset.
+func Hung() []store.Hung {
+	return []store.Hung{
+		store.HungSection("network_interface", "asset_id"),
+		store.HungSection("network_address", "asset_id"),
+		store.HungSection("network_port", "asset_id"),
+	}
+}
