@@ -58,7 +58,7 @@ const (
 	Manager       Role = "manager"       // 企画管理者・医療情報システム安全管理責任者: answers for the checklist
 	Operator      Role = "operator"      // システム運用担当者: keeps the ledger and the agents
 	Auditor       Role = "auditor"       // 監査担当者: sees all, changes nothing
-	Department    Role = "department"    // 部門担当者: the devices of one department
+	Department    Role = "department"    // 部署担当者: the devices of one department
 )
 
 // Roles lists the roles in the order they are shown.

@@ -32,7 +32,7 @@ func TestSwitchedOffIsSeen(t *testing.T) {
 		b := l.as("op")
 		b.want(b.get("/assets/"+l.ids["off"]), http.StatusOK, "意図的に停止", "自動更新、ファイアウォール")
 		b.want(b.get("/assets/"+l.ids["off"]+"/protection"), http.StatusOK, "意図的に停止されているもの", "起動の禁止（mask）", "/etc/systemd/system/apt-daily.timer", "時期は不明",
-			"SMB 1.0（サーバー）", "有効", "パスワード：最小文字数")
+			"SMB 1.0（サーバ）", "有効", "パスワード：最小文字数")
 		b.want(b.get("/assets?switched_off=1&q=OFF-01"), http.StatusOK, "OFF-01", "意図的に停止 2件", "保護を意図的に停止")
 		if a := b.get("/assets?switched_off=1&q=PC"); strings.Contains(main(a.body), "OFF-01") {
 			t.Error("the filter finds what the text does not name")

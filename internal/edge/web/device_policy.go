@@ -40,6 +40,9 @@ func policyPage(s *site, c *call, wrong error) error {
 		v.Targets = append(v.Targets, view.Choice{Value: policyAll, Label: c.tr.T("policy.all")})
 	}
 	v.Targets = append(v.Targets, places...)
+	if len(v.Targets) > 1 { // a policy for everybody is chosen, not left standing
+		v.Targets = slices.Insert(v.Targets, 0, view.Choice{Label: c.tr.T("policy.target.choose")})
+	}
 	if fixed != "" && !slices.ContainsFunc(v.Targets, func(x view.Choice) bool { return x.Value == fixed }) {
 		v.Targets = append(v.Targets, view.Choice{Value: fixed, Label: names[fixed]})
 	}
@@ -140,7 +143,7 @@ func policyForm(s *site, c *call) (identity.Policy, audit.Object, error) {
 		}
 		p.DeviceID, p.FacilityID, p.Department, o.Name = d.ID, d.FacilityID, "", d.Name
 	case target == "": // a choice that stops every agent is made, not left
-		return p, o, fault.Invalid("form.required").At("target")
+		return p, o, fault.Invalid("policy.error.target").At("target")
 	case target == policyAll:
 		if !c.who.CanEverywhere(identity.DeviceManage) {
 			c.recordRefusal(identity.DeviceManage, "")

@@ -149,7 +149,7 @@ func TestManageUsers(t *testing.T) {
 		f := w.facility("架空病院")
 		boss := w.user("boss", identity.Grant{Role: identity.Administrator})
 		b := w.as("boss")
-		b.want(b.post("/users", "name", "運用 太郎", "login", "taro", "role", "department", "facility", f), 422, "部門", `value="運用 太郎"`)
+		b.want(b.post("/users", "name", "運用 太郎", "login", "taro", "role", "department", "facility", f), 422, "部署", `value="運用 太郎"`)
 		once := b.post("/users", "name", "運用 太郎", "login", "taro", "role", "operator", "facility", f)
 		b.want(once, 200, "taro", "もう表示できません")
 		link := between(t, once.body, `<code id="once-link">`, "</code>")

@@ -234,7 +234,7 @@ func (c *call) importMachine(line *view.ImportLine, m *intake.MachineReport) {
 	}
 	var parts []string
 	for _, s := range m.Contents {
-		part := c.known("intake.section.", s.Section)
+		part := c.known("device.section.", s.Section)
 		if s.Rows != 1 {
 			part += " " + c.tr.Number(int64(s.Rows))
 		}
@@ -242,7 +242,7 @@ func (c *call) importMachine(line *view.ImportLine, m *intake.MachineReport) {
 	}
 	line.Contents = strings.Join(parts, " · ")
 	for _, g := range m.Gaps {
-		line.Gaps = append(line.Gaps, c.known("intake.section.", g.Section)+" ("+c.known("intake.gap.", g.State)+"): "+g.Reason)
+		line.Gaps = append(line.Gaps, c.known("device.section.", g.Section)+" ("+c.known("intake.gap.", g.State)+"): "+g.Reason)
 	}
 }
 
