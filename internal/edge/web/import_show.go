@@ -185,7 +185,7 @@ func (c *call) importRows(v *view.ImportShow, rows []intake.RowReport, n intake.
 	v.Pager = pagerOf(c, &v.Page, v.Base, url.Values{"outcome": {string(outcome)}}, len(rows), int64(n.Of(outcome)), next)
 }
 
-var outcomeKinds = map[intake.Outcome]string{intake.OutcomeCreate: "ok", intake.OutcomeChange: "info", intake.OutcomeSame: "neutral", intake.OutcomeGone: "warn", intake.OutcomeRefuse: "danger"}
+var outcomeKinds = map[intake.Outcome]string{intake.OutcomeCreate: "ok", intake.OutcomeChange: "info", intake.OutcomeSame: "none", intake.OutcomeGone: "warn", intake.OutcomeRefuse: "danger"}
 
 func (c *call) importLine(r intake.RowReport) view.ImportLine {
 	line := view.ImportLine{Row: r.Row, Kind: outcomeKinds[r.Outcome], Outcome: c.tr.T("intake.outcome." + string(r.Outcome)), Name: r.Name}
