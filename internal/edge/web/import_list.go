@@ -20,7 +20,7 @@ const (
 )
 
 // importKinds are the colours of the states of imports.
-var importKinds = map[intake.State]string{intake.StateDraft: "info", intake.StateRunning: "info", intake.StateDone: "ok", intake.StateUndoing: "info", intake.StatePart: "warn", intake.StateUndone: "neutral"}
+var importKinds = map[intake.State]string{intake.StateDraft: "info", intake.StateRunning: "info", intake.StateDone: "ok", intake.StateUndoing: "info", intake.StatePart: "warn", intake.StateUndone: "none"}
 
 // importList shows the lists taken in so far at the facilities whose whole ledger the
 // person may see.
