@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,10 @@ func TestMacUpdates(t *testing.T) {
 			{AtMS: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), Title: "macOS 26.1", Result: "succeeded"}}}
 	if diff := cmp.Diff(want, u); diff != "" || err != nil {
 		t.Errorf("updates (-want +got): %v\n%s", err, diff)
+	}
+	never := linux(map[string]string{"Library/Receipts/InstallHistory.plist": `<plist version="1.0"><array/></plist>`})
+	if u, err := macUpdates(t.Context(), never); u == nil || !strings.HasPrefix(gapOf(err), "partial Software Update does not say") {
+		t.Errorf("nobody looked for updates: %+v, %v", u, err)
 	}
 	protection, err := macProtection(t.Context(), src)
 	if diff := cmp.Diff([]wire.Protection{{Product: "XProtect", Kind: "antimalware", Running: true, PatternVersion: "5321", PatternDate: machineTime.Format(time.DateOnly)}}, protection); diff != "" || err != nil {

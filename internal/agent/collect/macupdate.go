@@ -32,6 +32,9 @@ func macUpdates(_ context.Context, src *Source) (*wire.Updates, error) {
 			u.CheckedMS = max(u.CheckedMS, t.UnixMilli())
 		}
 	}
+	if u.CheckedMS == 0 {
+		g.say("Software Update does not say when it last looked: which updates wait is not known")
+	}
 	waiting, _ := settings["RecommendedUpdates"].([]any)
 	for _, one := range waiting {
 		update, _ := one.(map[string]any)
@@ -72,7 +75,7 @@ func parseInstallHistory(body []byte) (runs []wire.UpdateRun) {
 		}
 		title, version := plistString(one, "displayName"), plistString(one, "displayVersion")
 		if !strings.Contains(title, version) {
-			title += " " + version
+			title = strings.TrimSpace(title + " " + version)
 		}
 		runs = append(runs, wire.UpdateRun{AtMS: at.UnixMilli(), Title: title, Result: "succeeded"})
 	}

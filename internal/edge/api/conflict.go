@@ -46,6 +46,20 @@ func conflictOut(c asset.Conflict) Conflict {
 	return out
 }
 
+// conflictSeen is a contradiction as somebody may see it: the other side may belong to
+// somebody else, and then neither it nor the proof shows. both tells that it does.
+func (a *API) conflictSeen(ctx context.Context, p identity.Principal, c asset.Conflict) (out Conflict, both bool) {
+	out = conflictOut(c)
+	if c.OtherID == "" {
+		return out, false
+	}
+	if _, err := asset.Get(ctx, a.DB, scopeOf(p, identity.AssetRead), c.OtherID); err != nil {
+		out.OtherID, out.Proof = "", nil
+		return out, false
+	}
+	return out, true
+}
+
 type listConflictsIn struct {
 	Paging
 	Asset  string `query:"asset" maxLength:"100" doc:"On either side."`
@@ -79,16 +93,9 @@ func (a *API) listConflicts(ctx context.Context, p identity.Principal, in *listC
 	if len(list) == in.Limit {
 		next = seal("conflicts", list[len(list)-1].ID)
 	}
-	// The other side may belong to somebody else: then only its existence shows.
 	out := make([]Conflict, len(list))
 	for i, c := range list {
-		out[i] = conflictOut(c)
-		if out[i].OtherID == "" {
-			continue
-		}
-		if _, err := asset.Get(ctx, a.DB, f.Scope, c.OtherID); err != nil {
-			out[i].OtherID, out[i].Proof = "", nil
-		}
+		out[i], _ = a.conflictSeen(ctx, p, c)
 	}
 	return listOf(out, next, total), nil
 }

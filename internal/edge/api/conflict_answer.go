@@ -62,12 +62,9 @@ func (a *API) getConflict(ctx context.Context, p identity.Principal, in *ByID) (
 	if err != nil {
 		return nil, err
 	}
-	out := ConflictDetail{Conflict: conflictOut(c), Keys: []KeyLine{}}
-	if c.OtherID == "" {
-		return one(out), nil
-	}
-	if _, err := asset.Get(ctx, a.DB, scopeOf(p, identity.AssetRead), c.OtherID); err != nil {
-		out.OtherID, out.Proof = "", nil
+	seen, both := a.conflictSeen(ctx, p, c)
+	out := ConflictDetail{Conflict: seen, Keys: []KeyLine{}}
+	if !both {
 		return one(out), nil
 	}
 	list, err := asset.Compare(ctx, a.DB, c.AssetID, c.OtherID)
@@ -110,5 +107,6 @@ func (a *API) answerConflict(ctx context.Context, p identity.Principal, in *answ
 	if c, err = asset.ConflictByID(ctx, a.DB, c.ID); err != nil {
 		return nil, err
 	}
-	return one(conflictOut(c)), nil
+	seen, _ := a.conflictSeen(ctx, p, c)
+	return one(seen), nil
 }

@@ -38,7 +38,8 @@ type Answer struct {
 // the tables of other rooms); "different" and, at one asset, "same" are remembered and
 // asked again only when another key says otherwise. changed is the merge, zero when
 // there was none. Errors: not_found (also outside the scope), conflict when it is closed
-// already, invalid, and those of Merge.
+// already, invalid, forbidden when "different" is said of a machine outside the scope, and
+// those of Merge.
 func AnswerConflict(ctx context.Context, tx *store.Tx, scope Scope, others []store.Hung, a Answer, by string, nowMS int64) (merged Merged, err error) {
 	if !validText(a.Note, maxText) {
 		return merged, fault.Invalid("asset.error.too_long", "Max", maxText).At("note")
@@ -54,6 +55,9 @@ func AnswerConflict(ctx context.Context, tx *store.Tx, scope Scope, others []sto
 	case OutcomeDifferent:
 		if c.OtherID == "" {
 			return merged, fault.Invalid("asset.error.split_first").WithHint("asset.error.split_first.hint").At("outcome")
+		}
+		if err := seenBoth(ctx, tx, scope, c.OtherID); err != nil {
+			return merged, err
 		}
 	case OutcomeSame:
 		if c.OtherID != "" {
@@ -98,6 +102,21 @@ func openConflict(ctx context.Context, tx *store.Tx, scope Scope, id string) (Co
 		return c, fault.Conflict("asset.error.changed_meanwhile")
 	}
 	return c, nil
+}
+
+// seenBoth refuses a judgement about two machines by somebody who may see only one of
+// them; a machine that is no longer in the ledger hides nothing.
+func seenBoth(ctx context.Context, tx *store.Tx, scope Scope, otherID string) error {
+	_, err := Get(ctx, tx, scope, otherID)
+	if !fault.Is(err, fault.CodeNotFound) {
+		return err
+	}
+	if _, err := Get(ctx, tx, Scope{All: true}, otherID); fault.Is(err, fault.CodeNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return fault.Forbidden("conflict.elsewhere").At("outcome")
 }
 
 // keepOf says which of two rows stays: the one asked for, else the older.

@@ -242,6 +242,16 @@ func TestAnswers(t *testing.T) {
 		if _, err := answer(line.ID, asset.OutcomeLater); err != nil || len(queue(t0+11*day)) != 0 || len(queue(t0+18*day)) != 1 {
 			t.Errorf("later: %v", err)
 		}
+		// Who may see one of the two does not judge about both.
+		if _, err := try(t, db, func(ctx context.Context, tx *store.Tx) (asset.Merged, error) {
+			if _, _, err := asset.Edit(ctx, tx, everything, line.AssetID, 0, asset.Values{asset.FieldDepartment: "外来"}, "sato", t0+9*day); err != nil {
+				return asset.Merged{}, err
+			}
+			ward := asset.Scope{Places: []asset.Place{{FacilityID: facilityA, Department: "外来"}}}
+			return asset.AnswerConflict(ctx, tx, ward, nil, asset.Answer{ConflictID: line.ID, Outcome: asset.OutcomeDifferent}, "ito", t0+10*day)
+		}); !fault.Is(err, fault.CodeForbidden) {
+			t.Errorf("judged about a machine that was not seen: %v", err)
+		}
 		if _, err := answer(line.ID, asset.OutcomeDifferent); err != nil {
 			t.Fatal(err)
 		}
