@@ -29,6 +29,10 @@ type Node struct {
 	FirstMS  int64
 	LastMS   int64
 	UntilMS  int64 // visitor's end date; 0 = none
+	Forwards bool  // passes on what others send: a switch, router, access point
+	// Traits are what it showed of itself, by which it may be recognised; only of
+	// devices that are not in the ledger.
+	Traits []Trait
 }
 
 // LinkKind tells what a link is. Shown by "network.link." + word.
@@ -36,10 +40,11 @@ type LinkKind string
 
 // Kinds of links.
 const (
-	LinkTrunk      LinkKind = "trunk"      // between two devices that forward for others
-	LinkAttachment LinkKind = "attachment" // a device at an edge port
-	LinkWireless   LinkKind = "wireless"   // a client at an access point
-	LinkTalk       LinkKind = "talk"       // DICOM or HL7 association: no cable, but a path of data
+	LinkTrunk    LinkKind = "trunk"    // between two devices that forward for others
+	LinkEdge     LinkKind = "edge"     // a device at an edge port
+	LinkBehind   LinkKind = "behind"   // behind a port, with something between that was not seen
+	LinkWireless LinkKind = "wireless" // a client at an access point
+	LinkTalk     LinkKind = "talk"     // DICOM or HL7 association: no cable, but a path of data
 )
 
 // Link joins two nodes. A is the node whose key sorts first.
@@ -78,13 +83,25 @@ type Clash struct {
 	LastMS int64
 }
 
+// SwitchPort is what was seen at one port of a device that forwards.
+type SwitchPort struct {
+	Node   string   // Node.Key
+	Port   string   // as the device names it
+	Uplink bool     // leads to another device that forwards
+	Nodes  []string // Node.Key of those seen at it, sorted; nil for an uplink: the rest of the house is there
+	Count  int      // how many were seen at it
+	VLANs  []int
+	LastMS int64
+}
+
 // Graph is the network of a facility on one day, resolved to the ledger. It is the same
 // for the same observations, whatever their order: two prints can be compared.
 type Graph struct {
 	FacilityID string
 	AtMS       int64
-	Nodes      []Node    // sorted by Key
-	Links      []Link    // sorted by A, B, APort, BPort
-	Segments   []Segment // as of AtMS
+	Nodes      []Node       // sorted by Key
+	Links      []Link       // sorted by A, B, APort, BPort
+	Segments   []Segment    // as of AtMS
+	Ports      []SwitchPort // sorted by Node, then Port in the order of numbers
 	Clashes    []Clash
 }
