@@ -65,16 +65,16 @@ func readDatabase(r io.Reader) (*database, error) {
 // recogFlags translates flags: ^ and $ are ends of lines in Ruby, whatever the flags;
 // its MULTILINE lets the dot match a line's end.
 func recogFlags(flags string) string {
-	out := "(?m"
+	icase, dot := "", ""
 	for f := range strings.SplitSeq(flags, ",") {
 		switch strings.TrimSpace(f) {
 		case "REG_ICASE", "IGNORECASE":
-			out += "i"
+			icase = "i"
 		case "REG_DOT_NEWLINE", "REG_MULTILINE":
-			out += "s"
+			dot = "s"
 		}
 	}
-	return out + ")"
+	return "(?m" + icase + dot + ")"
 }
 
 // match tries the fingerprints in their order; nil when none fits.
