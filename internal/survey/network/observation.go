@@ -150,7 +150,17 @@ type Reading struct {
 	Also       []string
 	Traits     []Trait
 	Interfaces []Interface   // complete, or nil when it did not say
-	Seen       []Observation // Seer is Device
+	Seen       []Observation // Seer is Device, or an access point that it looks after
+	// What an infrastructure device tells of itself when asked; nil when it does not.
+	Ports        []PortState
+	VLANs        []VLAN
+	Tree         *Tree
+	Modules      []Module
+	AccessPoints []AccessPoint
+	Supplies     []Supply
+	Pages        int64 // printed in its life; 0 = not told
+	Power        *Power
+	Programs     []Program
 	// Partial says in one word which part is missing because of what: "fdb: timeout".
 	Partial []string
 }
