@@ -160,6 +160,7 @@ func (a *Agent) Once(ctx context.Context) (Result, error) {
 // no sense in sending this report again.
 func (a *Agent) deliver(ctx context.Context, report wire.Report) (Result, error) {
 	result, err := a.send(ctx, report)
+	a.server.rest()
 	now := a.cfg.Now().UnixMilli()
 	a.store.state.LastTryMS, a.store.state.AliveMS = now, now
 	a.store.state.LastError = ""

@@ -48,7 +48,7 @@ func (a *Agent) send(ctx context.Context, report wire.Report) (Result, error) {
 				a.store.state.RefreshedMS = a.cfg.Now().UnixMilli()
 			}
 			if len(daily) > 0 {
-				a.store.state.NoWhole = false
+				a.store.state.NoWhole, a.store.state.NoSame = false, false
 			}
 			a.store.state.NotesDigest = wire.Digest(report.Notes)
 			return result, a.store.acknowledge(report.Digests, nil)
@@ -102,7 +102,16 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 		report.Agent.CPUMS, report.Agent.PeakKB = a.store.state.CPUMS, peakKB()
 	}
 	if len(send) == 0 && len(report.Agent.Events) == 0 && a.asBefore(report) {
-		report.Whole, report.Digests, report.Notes = wire.Whole(report.Digests), nil, nil
+		whole := wire.Whole(report.Digests)
+		if a.maySame(report) {
+			result.DeviceID, result.Seq, result.Sent = report.DeviceID, seq, nil
+			reply, err := a.same(ctx, wire.Unchanged{DeviceID: report.DeviceID, Whole: whole, Policy: report.Agent.Policy}, report, result)
+			if !a.store.state.NoSame {
+				return reply, err
+			}
+			return a.post(ctx, report, extra, result)
+		}
+		report.Whole, report.Digests, report.Notes = whole, nil, nil
 	}
 	plain, err := encode(report)
 	if err != nil {
@@ -118,6 +127,7 @@ func (a *Agent) post(ctx context.Context, report wire.Report, extra []wire.Secti
 	reply, err := a.server.report(ctx, report.DeviceID, wire.Sign(a.store.key, body), body)
 	if err == nil {
 		a.told(len(report.Agent.Events))
+		a.store.state.PolicyTold = report.Agent.Policy
 		a.heard(reply.ServerMS)
 		a.follow(reply.Policy)
 	}

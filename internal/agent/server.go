@@ -92,7 +92,10 @@ type server struct {
 	client *http.Client // by what the enrolment gave, when it gave something
 	plain  *http.Client // by what the configuration says
 	cfg    Config
-	kbps   int // most that is sent, 1000 bytes a second; 0 = no limit
+	// certified says that the server is shown this device's certificate, if no proxy is
+	// between.
+	certified bool
+	kbps      int // most that is sent, 1000 bytes a second; 0 = no limit
 }
 
 // Times and sizes of one exchange.
@@ -143,7 +146,7 @@ func (s *server) rely(t trust, key ed25519.PrivateKey) {
 	if s.client != s.plain {
 		s.client.CloseIdleConnections()
 	}
-	s.client = s.plain
+	s.client, s.certified = s.plain, false
 	if t.roots == nil {
 		return
 	}
@@ -163,6 +166,15 @@ func (s *server) rely(t trust, key ed25519.PrivateKey) {
 	}
 	s.client = newClient(config, false)
 	s.client.Transport.(*http.Transport).DialTLSContext = (&resumer{config: config}).dial
+	s.certified = t.leaf != nil && strings.HasPrefix(s.base, "https:")
+}
+
+// rest ends the connection: with hours to the next report it serves nobody.
+func (s *server) rest() {
+	if s.cfg.HTTPClient == nil {
+		s.client.CloseIdleConnections()
+		s.plain.CloseIdleConnections()
+	}
 }
 
 // checkURL takes https, and http for this machine only.
@@ -308,6 +320,12 @@ func (s *server) post(ctx context.Context, path string, body []byte, header http
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return problemOf(response, text)
 	}
+	if short, ok := reply.(*wire.ReportReply); ok && response.StatusCode == http.StatusNoContent {
+		if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+			short.ServerMS = at.UnixMilli()
+		}
+		return nil
+	}
 	if err := json.Unmarshal(text, reply); err != nil {
 		return errors.New("the server's answer is not that of a Sonae server; check the address")
 	}
@@ -326,7 +344,9 @@ func (s *server) do(ctx context.Context, client *http.Client, path string, body 
 		request.Body, _ = request.GetBody()
 	}
 	request.Header = header
-	request.Header.Set("Accept", "application/json, application/problem+json")
+	if header.Get("Content-Type") != "" { // else each byte counts
+		request.Header.Set("Accept", "application/json, application/problem+json")
+	}
 	request.Header["User-Agent"] = nil // the report says what sent it
 	return client.Do(request)
 }

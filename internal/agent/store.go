@@ -35,6 +35,8 @@ type state struct {
 	LastError   string                  `json:"last_error,omitempty"`
 	NotesDigest string                  `json:"notes_digest,omitempty"` // of the notes the server has
 	NoWhole     bool                    `json:"no_whole,omitempty"`     // the server did not take Report.Whole today
+	NoSame      bool                    `json:"no_same,omitempty"`      // the server did not take wire.Same today
+	PolicyTold  int64                   `json:"policy_told,omitempty"`  // version in the last report that was taken
 	AskedMS     int64                   `json:"asked_ms,omitempty"`     // for a certificate
 	NextMS      int64                   `json:"next_ms,omitempty"`      // when the next report is planned
 

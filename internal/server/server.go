@@ -159,7 +159,7 @@ func (s *Server) agents(ctx context.Context) (*transport.Agents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transport.Agents{Protocol: wire.ALPN, Authority: authority, Now: s.Now}, nil
+	return &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: authority, Now: s.Now}, nil
 }
 
 // agentPin is what agents know the server by when nobody signed its certificate.

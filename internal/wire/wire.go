@@ -7,8 +7,9 @@
 //	POST /ingest/v1/enroll        EnrollRequest      → EnrollReply
 //	POST /ingest/v1/certificate   CertificateRequest → Trust
 //	POST /ingest/v1/report        Report             → ReportReply{Need: sections the server lacks}
+//	POST /ingest/v1/same          Same               → nothing: it is stored
 //
-// Bodies are JSON, compressed with zstd (RFC 8878) or gzip (RFC 1952).
+// Bodies but that of Same are JSON, compressed with zstd (RFC 8878) or gzip (RFC 1952).
 package wire
 
 // Version is the version of these messages. A server refuses other versions

@@ -52,7 +52,7 @@ func openTLS(t *testing.T, w *world, header string, proxies transport.Proxies) g
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := transport.NewServer(transport.Frame(server.Routes(), proxies, deps.Log), &cert, &transport.Agents{Protocol: wire.ALPN, Authority: own, Now: w.now}, deps.Log)
+	srv := transport.NewServer(transport.Frame(server.Routes(), proxies, deps.Log), &cert, &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: own, Now: w.now}, deps.Log)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@
 //	POST /ingest/v1/certificate   wire.CertificateRequest → wire.Trust
 //	POST /ingest/v1/policy        wire.PolicyRequest      → wire.PolicyReply
 //	POST /ingest/v1/report        wire.Report             → wire.ReportReply
+//	POST /ingest/v1/same          wire.Same               → nothing, or wire.ReportReply
 //
 // A report is checked from cheap to dear: rate of the address, headers and size, the
 // device, its certificate, the signature over the bytes as they came, form and limits,
@@ -100,6 +101,7 @@ func (s *Server) Routes() http.Handler {
 	mux.HandleFunc("POST /ingest/v1/certificate", s.certificate)
 	mux.HandleFunc("POST /ingest/v1/policy", s.policy)
 	mux.HandleFunc("POST /ingest/v1/report", s.report)
+	mux.HandleFunc("POST /ingest/v1/same", s.same)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.NotFound("ingest.error.no_entry").WithHint("ingest.hint.versions"))
 	})

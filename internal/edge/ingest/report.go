@@ -80,6 +80,11 @@ func (s *Server) sender(r *http.Request) (identity.Device, error) {
 	if !store.ValidID(id) {
 		return identity.Device{}, fault.Invalid("ingest.error.device_header").WithHint("ingest.hint.enroll").At(wire.HeaderDevice)
 	}
+	return s.device(r, id)
+}
+
+// device finds a device that may report.
+func (s *Server) device(r *http.Request, id string) (identity.Device, error) {
 	device, err := s.identity.DeviceByID(r.Context(), id)
 	switch {
 	case fault.Is(err, fault.CodeNotFound):
@@ -150,8 +155,13 @@ func (s *Server) decode(ctx context.Context, body []byte, encoding string) (*wir
 	if err := report.Check(); err != nil {
 		return nil, err
 	}
-	if ahead := report.CollectedMS - store.MS(s.now()); ahead > wire.MaxClockSkewMS {
-		return nil, fault.Invalid("ingest.error.future", "Hours", wire.MaxClockSkewMS/3600_000).WithHint("ingest.hint.clock").At("collected_ms")
+	return report, s.checkAhead(report.CollectedMS)
+}
+
+// checkAhead refuses what was collected in the future.
+func (s *Server) checkAhead(collectedMS int64) error {
+	if collectedMS-store.MS(s.now()) > wire.MaxClockSkewMS {
+		return fault.Invalid("ingest.error.future", "Hours", wire.MaxClockSkewMS/3600_000).WithHint("ingest.hint.clock").At("collected_ms")
 	}
-	return report, nil
+	return nil
 }

@@ -15,7 +15,7 @@ import (
 // Everybody else, browsers above all, sees the listener's usual certificate and is
 // asked for nothing.
 type Agents struct {
-	Protocol  string
+	Protocols []string // any of them
 	Authority *authority.Authority
 	Now       func() time.Time
 }
@@ -27,18 +27,24 @@ const serverLeafLife = 30 * 24 * time.Hour
 // certificate is taken as it is: who signed it, and whether it is still good, is for
 // the entry to say in words, not for a broken handshake. TLS has checked that the
 // client holds its key.
+//
+// No protocol name is answered (RFC 7301, 3.2 leaves that to the server): HTTP/1.1 is
+// what both speak, and the name would come back at every check-in. Agents know by it,
+// too, that they speak to this listener and not to a proxy before it.
 func (a *Agents) config() func(*tls.ClientHelloInfo) (*tls.Config, error) {
 	authorities := x509.NewCertPool()
 	authorities.AddCert(a.Authority.X509())
 	leaf, kept := serverLeaf{agents: a}, sessions{}
 	config := &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12,
 		ClientAuth: tls.RequestClientCert, ClientCAs: authorities, GetCertificate: leaf.get,
 		WrapSession: kept.wrap, UnwrapSession: kept.unwrap,
 	}
 	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if slices.Contains(hello.SupportedProtos, a.Protocol) {
-			return config, nil
+		for _, name := range hello.SupportedProtos {
+			if slices.Contains(a.Protocols, name) {
+				return config, nil
+			}
 		}
 		return nil, nil //nolint:nilnil // the documented way to say: as configured
 	}

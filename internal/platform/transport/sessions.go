@@ -8,8 +8,9 @@ import (
 )
 
 // sessions remembers TLS sessions of agents, so that what goes over the line to take one
-// up again is a number of 16 bytes. The tickets of crypto/tls carry the client's
-// certificate, both ways at every check-in. A session is taken up once, on the server
+// up again is a number of 6 bytes, both ways at every check-in. The tickets of crypto/tls carry the client's
+// certificate. The number is no secret (whoever takes the session up proves its key): who
+// guesses one of 2^48 makes one agent shake hands anew. A session is taken up once, on the server
 // that remembers it; elsewhere, and after a restart, the handshake is a whole one.
 //
 // Whether the device is still trusted is asked for each request, not here.
@@ -19,8 +20,10 @@ type sessions struct {
 	order []string // oldest first; also some that were taken up since
 }
 
-// maxSessions bounds the memory: one is about 1 kB.
-const maxSessions = 20_000
+const (
+	maxSessions    = 20_000 // bounds the memory: one is about 1 kB
+	sessionIDBytes = 6
+)
 
 // wrap is for tls.Config.WrapSession.
 func (s *sessions) wrap(_ tls.ConnectionState, state *tls.SessionState) ([]byte, error) {
@@ -28,12 +31,14 @@ func (s *sessions) wrap(_ tls.ConnectionState, state *tls.SessionState) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	id := make([]byte, 16)
-	_, _ = rand.Read(id) // never fails (crypto/rand, Go 1.24)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byID == nil {
 		s.byID = map[string][]byte{}
+	}
+	id := make([]byte, sessionIDBytes)
+	for s.byID[string(id)] != nil || id[0] == 0 { // taken, or not drawn yet
+		_, _ = rand.Read(id) // never fails (crypto/rand, Go 1.24)
 	}
 	s.byID[string(id)] = body
 	s.order = append(s.order, string(id))

@@ -12,7 +12,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	var last []byte
 	for i := range 3 * maxSessions {
 		id, err := s.wrap(tls.ConnectionState{}, &tls.SessionState{})
-		if err != nil || len(id) != 16 {
+		if err != nil || len(id) != sessionIDBytes {
 			t.Fatalf("%x, %v", id, err)
 		}
 		if i%3 == 0 {

@@ -71,3 +71,13 @@ func renew(ctx context.Context, tx *store.Tx, rows [][]any, byKey map[string]Unc
 	}
 	return seen, confirmed, found.Err()
 }
+
+// WholeOf gives the digest over all sections that the agent of a device reported last;
+// empty when it never did, or not all of them are here.
+func WholeOf(ctx context.Context, q store.Querier, deviceID string) (whole string, err error) {
+	err = q.QueryRow(ctx, `SELECT coalesce(max(digest), '') FROM asset_source WHERE device_key = $1 AND source = $2`, deviceKey(SourceAgent, deviceID), string(SourceAgent)).Scan(&whole)
+	if err != nil {
+		return "", fmt.Errorf("digest of device %s: %w", deviceID, err)
+	}
+	return whole, nil
+}
