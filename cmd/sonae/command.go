@@ -60,6 +60,16 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 	return server.ImportFiles(ctx, c.Config, version, server.ImportOptions{Files: i.Files, Facility: i.Facility, Sheet: i.Sheet, Asset: i.Asset, WithoutNumber: i.WithoutNumber, DryRun: i.DryRun, JSON: i.JSON, Language: i.Language}, os.Stdout)
 }
 
+type findCmd struct {
+	Pcap     []string `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" required:""`
+	JSON     bool     `help:"Print observations and devices as one JSON object; without it, a table of devices."`
+	Language string   `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
+}
+
+func (f *findCmd) Run(ctx context.Context) error {
+	return server.Discover(ctx, server.DiscoverOptions{Files: f.Pcap, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+}
+
 type userCmd struct {
 	Create userCreateCmd `cmd:"" help:"Create a user and print the set-up link with which the person chooses a password."`
 	Link   userLinkCmd   `cmd:"" help:"Print a new set-up link for a user who forgot the password; the old password stops working."`

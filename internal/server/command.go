@@ -54,19 +54,7 @@ func local(ctx context.Context, cfg Config, version string, fn func(r *Rooms, by
 
 // plain writes a fault in English for the terminal: what, where, what next.
 func (r *Rooms) plain(err error) error {
-	var f *fault.Error
-	if err == nil || !errors.As(err, &f) {
-		return err
-	}
-	t := r.Texts.For("en")
-	s := t.T(f.Key, f.Args...)
-	if f.Place != "" {
-		s = f.Place + ": " + s
-	}
-	if f.Hint != "" {
-		s += " " + t.T(f.Hint, f.Args...)
-	}
-	return errors.New(s)
+	return spoken(r.Texts.For("en"), err)
 }
 
 // grants turns names of facilities into limits.
