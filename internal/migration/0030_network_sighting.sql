@@ -58,3 +58,8 @@ CREATE TABLE network_mark (
   ended_ms    BIGINT                    -- NULL = in force
 );
 CREATE UNIQUE INDEX network_mark_open ON network_mark (facility_id, party_key) WHERE ended_ms IS NULL;
+-- Rises with every change of the tables above: whether a map that is kept is still true.
+CREATE TABLE network_version (
+  facility_id TEXT PRIMARY KEY,
+  version     BIGINT NOT NULL
+);

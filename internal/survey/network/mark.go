@@ -57,7 +57,7 @@ func EndMark(ctx context.Context, tx *store.Tx, facilityID, partyKey string, now
 	if err != nil {
 		return fmt.Errorf("end mark of %s: %w", partyKey, err)
 	}
-	return nil
+	return touch(ctx, tx, facilityID)
 }
 
 // Marks lists the marks of a facility that were in force at atMS.

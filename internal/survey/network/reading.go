@@ -39,7 +39,10 @@ func Take(ctx context.Context, tx *store.Tx, r Reading, nowMS int64) (Took, erro
 	if err := storeTraits(ctx, tx, r.FacilityID, fresh); err != nil {
 		return took, err
 	}
-	return took, keepAliases(ctx, tx, r.FacilityID, device, r.Also, at)
+	if err := keepAliases(ctx, tx, r.FacilityID, device, r.Also, at); err != nil {
+		return took, err
+	}
+	return took, touch(ctx, tx, r.FacilityID)
 }
 
 // keepAliases keeps the further keys of a device, those under which it named itself now

@@ -105,7 +105,10 @@ func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observ
 			return err
 		}
 	}
-	return keepTraits(ctx, tx, facility, list)
+	if err := keepTraits(ctx, tx, facility, list); err != nil {
+		return err
+	}
+	return touch(ctx, tx, facility)
 }
 
 func roomLeft(ctx context.Context, tx *store.Tx, facility string) (int64, error) {

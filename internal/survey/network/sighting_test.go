@@ -13,6 +13,7 @@ import (
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
+	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
 )
 
@@ -232,6 +233,52 @@ func TestMarks(t *testing.T) {
 		})
 		if diff := cmp.Diff([][]string{nil, {"業者0"}, {"業者1"}, nil}, [][]string{at(now - 1), at(now), at(now + 2*hour), at(now + 4*hour)}); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestAdopt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		atlas := network.NewAtlas()
+		now := func() network.Graph {
+			t.Helper()
+			g, err := atlas.Now(t.Context(), db, facility, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return g
+		}
+		observe(t, db, 1, seen(network.HowARP, withMAC(1), "", at(withMAC(9), "192.0.2.9"), "").Observation)
+		if g := now(); len(g.Nodes) != 0 {
+			t.Fatalf("the future is on the map: %+v", g.Nodes)
+		}
+		o := seen(network.HowARP, withMAC(1), "", at(withMAC(9), "192.0.2.9"), "").Observation
+		o.Seen.Name = "nas-1"
+		observe(t, db, o.AtMS, o)
+		n, ok := now().NodeByKey("mac:" + mac(9))
+		if !ok || n.State != network.StateUnlisted || n.Name != "nas-1" {
+			t.Fatalf("%v %+v", ok, n)
+		}
+		var id string
+		adopt := func(n network.Node) error {
+			return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+				id, err = network.Adopt(ctx, tx, facility, n, asset.KindStorage, "佐藤", o.AtMS)
+				return err
+			})
+		}
+		if err := adopt(n); err != nil {
+			t.Fatal(err)
+		}
+		a, err := asset.Get(t.Context(), db, asset.Scope{All: true}, id)
+		if err != nil || a.Kind != asset.KindStorage || a.Values[asset.FieldIP] != "192.0.2.9" || a.Values[asset.FieldMAC] != "00:00:5e:00:53:09" || a.Values[asset.FieldHostName] != "nas-1" {
+			t.Errorf("%+v, %v", a, err)
+		}
+		n, ok = now().NodeByKey("mac:" + mac(9))
+		if !ok || n.State != network.StateListed || n.AssetID != id {
+			t.Fatalf("%v %+v", ok, n)
+		}
+		if err := adopt(n); !fault.Is(err, fault.CodeConflict) {
+			t.Error("adopted twice:", err)
 		}
 	})
 }

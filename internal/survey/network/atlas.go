@@ -1,0 +1,84 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"sonae/internal/platform/store"
+)
+
+// atlasMS is how long a map is kept while nothing changes: links grow stale with time
+// alone.
+const atlasMS = 10 * 60 * 1000
+
+// Atlas keeps the maps of the present, so that a page need not resolve 10,000 devices
+// each time it is opened. A map is made anew when something it is made from changed, on
+// whatever server. It may be used concurrently. Callers must not change a Graph.
+type Atlas struct {
+	mu   sync.Mutex
+	maps map[string]*kept // by facility
+}
+
+// kept is a map with what it was made from.
+type kept struct {
+	mu    sync.Mutex // held while the map is made: others wait for the one result
+	stamp string
+	graph Graph
+}
+
+// NewAtlas makes an empty one.
+func NewAtlas() *Atlas { return &Atlas{maps: map[string]*kept{}} }
+
+// Now gives the map of a facility as of nowMS. Errors: of the database.
+func (a *Atlas) Now(ctx context.Context, q store.Querier, facilityID string, nowMS int64) (Graph, error) {
+	stamp, err := stampOf(ctx, q, facilityID)
+	if err != nil {
+		return Graph{}, err
+	}
+	a.mu.Lock()
+	k := a.maps[facilityID]
+	if k == nil {
+		k = &kept{}
+		a.maps[facilityID] = k
+	}
+	a.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if age := nowMS - k.graph.AtMS; k.stamp == stamp && age >= 0 && age < atlasMS {
+		return k.graph, nil
+	}
+	g, err := Map(ctx, q, facilityID, nowMS)
+	if err != nil {
+		return Graph{}, err
+	}
+	k.stamp, k.graph = stamp, g
+	return g, nil
+}
+
+// stampOf changes whenever something does that a map of the present is made from. Every
+// part is answered from an index or a short table.
+func stampOf(ctx context.Context, q store.Querier, facilityID string) (string, error) {
+	stamp := ""
+	for _, query := range []string{
+		`SELECT coalesce(max(version), 0), 0 FROM network_version WHERE facility_id = $1`,
+		`SELECT coalesce(max(updated_ms), 0), count(*) FROM network_segment WHERE facility_id = $1 AND ended_ms IS NULL`,
+		`SELECT coalesce(max(updated_ms), 0), count(*) FROM asset_asset WHERE facility_id = $1`,
+	} {
+		var a, b int64
+		if err := q.QueryRow(ctx, query, facilityID).Scan(&a, &b); err != nil {
+			return "", fmt.Errorf("look whether the map of %s changed: %w", facilityID, err)
+		}
+		stamp += fmt.Sprintf("%d.%d ", a, b)
+	}
+	return stamp, nil
+}
+
+// touch says that something the map is made from changed.
+func touch(ctx context.Context, tx *store.Tx, facilityID string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO network_version (facility_id, version) VALUES ($1, 1) ON CONFLICT (facility_id) DO UPDATE SET version = network_version.version + 1`, facilityID)
+	if err != nil {
+		return fmt.Errorf("note a change of the map of %s: %w", facilityID, err)
+	}
+	return nil
+}
