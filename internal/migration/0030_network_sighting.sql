@@ -24,6 +24,8 @@ CREATE TABLE network_sighting (
   gone_ms      BIGINT                   -- set when it was said again after a long silence: the row before
 );
 CREATE UNIQUE INDEX network_sighting_open ON network_sighting (facility_id, row_key) WHERE gone_ms IS NULL;
+CREATE INDEX network_sighting_mac ON network_sighting (facility_id, seen_mac);
+CREATE INDEX network_sighting_address ON network_sighting (facility_id, seen_address);
 CREATE INDEX network_sighting_last ON network_sighting (facility_id, last_ms);
 -- What a device showed of itself, by its strongest key.
 CREATE TABLE network_trait (

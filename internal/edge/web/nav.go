@@ -29,6 +29,7 @@ func navigation() []navLine {
 		{"survey", "/silence", "clock-pause", "nav.silence", identity.AssetRead},
 		{"survey", "/devices", "cpu", "nav.devices", identity.DeviceRead},
 		{"survey", "/organisation", "id-badge-2", "nav.organisation", identity.OrganisationRead},
+		{"assess", "/unlisted", "device-unknown", "nav.unlisted", identity.AssetRead},
 		{"treat", "/vendors", "file-text", "nav.vendors", identity.VendorRead},
 		{"review", "/checklists", "clipboard-check", "nav.checklist", identity.ChecklistRead},
 		{"review", "/packs", "report-medical", "nav.packs", identity.PackRead},
@@ -60,6 +61,11 @@ func (c *call) nav() ([]view.NavGroup, error) {
 				item := view.NavItem{Href: l.href, Icon: l.icon, Label: c.tr.T(l.key), Current: under(c.r.URL.Path, l.href)}
 				if l.href == conflictPath {
 					if err := c.countConflicts(&item); err != nil {
+						return nil, err
+					}
+				}
+				if l.href == unlistedPath {
+					if err := c.countUnlisted(&item); err != nil {
 						return nil, err
 					}
 				}

@@ -152,6 +152,18 @@ func todoSame(c *call) ([]todo, error) {
 	return []todo{{urgency: urgentWeek, key: "same", args: []any{"Count", n}, href: conflictPath}}, nil
 }
 
+// todoUnlisted: devices on the network that nobody entered, and visitors past their date.
+func todoUnlisted(c *call) ([]todo, error) {
+	if !c.who.Can(identity.AssetEdit) {
+		return nil, nil
+	}
+	n, err := c.unlistedCount(identity.AssetEdit)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []todo{{urgency: urgentWeek, key: "unlisted", args: []any{"Count", n}, href: unlistedPath}}, nil
+}
+
 // todoIncomplete: rows of the ledger that lack what an inspector looks for.
 func todoIncomplete(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureIncomplete.Filter(), urgentLater, "incomplete")

@@ -24,6 +24,7 @@ import (
 	"sonae/internal/review/audit"
 	"sonae/internal/review/catalog"
 	"sonae/internal/survey/intake"
+	"sonae/internal/survey/network"
 )
 
 // Deps is what the pages need. All fields without "may be" are required.
@@ -61,6 +62,7 @@ type site struct {
 	files    *static.Files
 	sessions *identity.Sessions
 	mux      *http.ServeMux
+	atlas    *network.Atlas
 }
 
 // New builds the handler of all pages. It answers every path that it is given;
@@ -83,7 +85,7 @@ func build(d Deps) (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux()}
+	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux(), atlas: network.NewAtlas()}
 	s.sessions = identity.NewSessions(d.Identity, identity.SessionOptions{Secure: d.TLS})
 	for _, r := range routes() {
 		s.mux.Handle(r.pattern, s.serve(r))

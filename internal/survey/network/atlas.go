@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"sonae/internal/platform/store"
 )
@@ -18,6 +19,9 @@ const atlasMS = 10 * 60 * 1000
 type Atlas struct {
 	mu   sync.Mutex
 	maps map[string]*kept // by facility
+	// last are the newest maps, and making says which are made anew just now.
+	last   map[string]Graph
+	making map[string]bool
 }
 
 // kept is a map with what it was made from.
@@ -28,7 +32,7 @@ type kept struct {
 }
 
 // NewAtlas makes an empty one.
-func NewAtlas() *Atlas { return &Atlas{maps: map[string]*kept{}} }
+func NewAtlas() *Atlas { return &Atlas{maps: map[string]*kept{}, last: map[string]Graph{}, making: map[string]bool{}} }
 
 // Now gives the map of a facility as of nowMS. Errors: of the database.
 func (a *Atlas) Now(ctx context.Context, q store.Querier, facilityID string, nowMS int64) (Graph, error) {
@@ -53,7 +57,53 @@ func (a *Atlas) Now(ctx context.Context, q store.Querier, facilityID string, now
 		return Graph{}, err
 	}
 	k.stamp, k.graph = stamp, g
+	a.mu.Lock()
+	a.last[facilityID] = g
+	a.mu.Unlock()
 	return g, nil
+}
+
+// latelyMS is how old a map may be where a count is enough.
+const latelyMS = 60 * 1000
+
+// Lately gives the map of a facility as it was at most a minute ago, for counts that
+// stand on every page: while machines report, a map of 10,000 devices would have to be
+// made for each. An older one is given a last time and made anew behind it. seen is false
+// when nothing was ever seen on the network there; then there is no map to make.
+func (a *Atlas) Lately(ctx context.Context, q store.Querier, facilityID string, nowMS int64) (g Graph, seen bool, err error) {
+	var version int64
+	err = q.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM network_version WHERE facility_id = $1`, facilityID).Scan(&version)
+	if err != nil || version == 0 {
+		return Graph{}, false, err
+	}
+	a.mu.Lock()
+	last, making := a.last[facilityID], a.making[facilityID]
+	fresh := last.AtMS != 0 && nowMS >= last.AtMS && nowMS-last.AtMS < latelyMS
+	if last.AtMS != 0 && !fresh && !making {
+		a.making[facilityID] = true
+	}
+	a.mu.Unlock()
+	switch {
+	case last.AtMS == 0:
+		g, err := a.Now(ctx, q, facilityID, nowMS)
+		return g, true, err
+	case !fresh && !making:
+		go a.renew(context.WithoutCancel(ctx), q, facilityID, nowMS)
+	}
+	return last, true, nil
+}
+
+// renew makes a map anew for the next who asks. An error is theirs to see, too.
+func (a *Atlas) renew(ctx context.Context, q store.Querier, facilityID string, nowMS int64) {
+	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	_, err := a.Now(ctx, q, facilityID, nowMS)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.making[facilityID] = false
+	if err != nil {
+		delete(a.last, facilityID)
+	}
 }
 
 // stampOf changes whenever something does that a map of the present is made from. Every

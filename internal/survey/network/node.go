@@ -127,7 +127,7 @@ func (r *resolver) makeNodes() {
 	}
 	r.fillFromSightings()
 	for a := range r.holders {
-		if root, ok := r.holderOf(a); ok {
+		for _, root := range r.holdersOf(a) {
 			n := r.nodes[r.node[root]]
 			n.Addrs = append(n.Addrs, a.String())
 		}

@@ -168,25 +168,29 @@ func (r *resolver) addName(name, key string) {
 	}
 }
 
-// holderOf is the one device that holds an address at the time of the map: of several,
-// the one seen with it last, unless they held it at the same time.
-func (r *resolver) holderOf(a netip.Addr) (root string, ok bool) {
+// holdersOf are the devices that hold an address at the time of the map: the one seen
+// with it last, and those that had it at the same time.
+func (r *resolver) holdersOf(a netip.Addr) (roots []string) {
 	var best hold
 	for _, h := range r.holders[a] {
 		if h.last > best.last {
 			best = h
 		}
 	}
-	if best.key == "" {
-		return "", false
-	}
-	root = r.keys.find(best.key)
 	for _, h := range r.holders[a] {
-		if r.keys.find(h.key) != root && h.last >= best.first {
-			return "", false
+		if h.last >= best.first {
+			roots = append(roots, r.keys.find(h.key))
 		}
 	}
-	return root, true
+	return sortUnique(roots)
+}
+
+// holderOf is the one device that holds an address; with two, nobody knows.
+func (r *resolver) holderOf(a netip.Addr) (root string, ok bool) {
+	if roots := r.holdersOf(a); len(roots) == 1 {
+		return roots[0], true
+	}
+	return "", false
 }
 
 // namedBy is the one device that has the name by which CDP knows its neighbour: its

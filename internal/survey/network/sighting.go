@@ -216,7 +216,11 @@ const sightingQuery = `SELECT id, how, seer_chassis, seer_mac, seer_address, see
 func Sightings(ctx context.Context, q store.Querier, facilityID string, atMS int64) ([]Sighting, error) {
 	args := []any{facilityID, atMS, atMS - GoneAfter.Milliseconds()}
 	query := sightingQuery + ` WHERE facility_id = $1 AND first_ms <= $2 AND last_ms >= $3 ORDER BY first_ms, row_key`
-	return read(ctx, q, "sightings", query, args, func(rows *sql.Rows) (Sighting, error) {
+	return read(ctx, q, "sightings", query, args, scanSighting(facilityID, atMS))
+}
+
+func scanSighting(facilityID string, atMS int64) func(*sql.Rows) (Sighting, error) {
+	return func(rows *sql.Rows) (Sighting, error) {
 		s := Sighting{Observation: Observation{FacilityID: facilityID}}
 		var seer, seen string
 		err := rows.Scan(&s.ID, &s.How, &s.Seer.ChassisID, &s.Seer.MAC, &seer, &s.Seer.Name, &s.Seer.EngineID, &s.SeerPort,
@@ -225,7 +229,16 @@ func Sightings(ctx context.Context, q store.Querier, facilityID string, atMS int
 		s.LastMS = min(s.LastMS, atMS)
 		s.AtMS = s.LastMS
 		return s, err
-	})
+	}
+}
+
+// SightingsOf lists how a device was seen by atMS, the last first, at most limit.
+func SightingsOf(ctx context.Context, q store.Querier, n Node, facilityID string, atMS int64, limit int) ([]Sighting, error) {
+	args := []any{facilityID, atMS}
+	named := store.In("seen_mac", n.MACs, &args) + " OR " + store.In("seen_address", n.Addrs, &args)
+	args = append(args, int64(limit))
+	query := sightingQuery + ` WHERE facility_id = $1 AND first_ms <= $2 AND (` + named + `) ORDER BY last_ms DESC, id LIMIT $` + strconv.Itoa(len(args))
+	return read(ctx, q, "sightings of a device", query, args, scanSighting(facilityID, atMS))
 }
 
 // addressOf reads what addressText wrote; zero for none.

@@ -70,6 +70,8 @@ func list() []spec {
 		{&ImportShow{}, app, "import_show", []string{"table", "import_bill"}},
 		{&ConflictList{}, app, "conflicts", []string{"table"}},
 		{&ConflictShow{}, app, "conflict_show", nil},
+		{&UnlistedList{}, app, "unlisted", []string{"table"}},
+		{&UnlistedShow{}, app, "unlisted_show", []string{"field"}},
 		{&AssetMerges{}, app, "asset_merges", []string{"asset_head"}},
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
 		{&ServiceList{}, app, "asset_services", []string{"tabs"}},

@@ -1,0 +1,253 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+	"sonae/internal/platform/store"
+	"sonae/internal/platform/text"
+	"sonae/internal/survey/asset"
+	"sonae/internal/survey/network"
+)
+
+// unlistedPath is the list of devices that are on the network and not in the ledger.
+const unlistedPath = "/unlisted"
+
+// unlistedPage is how many devices one page shows.
+const unlistedPage = 50
+
+// unlistedKinds are the states of the list's tabs with their badges.
+var unlistedKinds = []struct {
+	state network.NodeState
+	badge string
+}{{network.StateUnlisted, "warn"}, {network.StateOverdue, "danger"}, {network.StateVisitor, "exc"}}
+
+// unlistedMap is the map of one facility that the reader may see whole: a device that is
+// in no ledger belongs to no department yet.
+type unlistedMap struct {
+	id, name string
+	graph    network.Graph
+}
+
+// unlistedPlaces are the facilities in view whose network the person may see whole.
+func (c *call) unlistedPlaces(action identity.Action) ([]identity.Facility, error) {
+	all, err := c.s.deps.Identity.FacilitiesFor(c.r.Context(), c.s.deps.DB, c.who, action)
+	now := c.facility()
+	return slices.DeleteFunc(all, func(f identity.Facility) bool {
+		return f.ClosedMS != 0 || now != "" && f.ID != now || !c.who.CanAt(action, f.ID, "")
+	}), err
+}
+
+// unlistedMaps makes the maps of the facilities in view.
+func (c *call) unlistedMaps(action identity.Action) ([]unlistedMap, error) {
+	places, err := c.unlistedPlaces(action)
+	var out []unlistedMap
+	for _, f := range places {
+		g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, f.ID, c.nowMS())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, unlistedMap{f.ID, f.Name, g})
+	}
+	return out, err
+}
+
+// unlistedCount is how many devices waited for somebody within the last minute: not
+// listed, or overdue.
+func (c *call) unlistedCount(action identity.Action) (n int, err error) {
+	places, err := c.unlistedPlaces(action)
+	for _, f := range places {
+		g, _, err := c.s.atlas.Lately(c.r.Context(), c.s.deps.DB, f.ID, c.nowMS())
+		if err != nil {
+			return 0, err
+		}
+		for _, node := range g.Nodes {
+			if node.State == network.StateUnlisted || node.State == network.StateOverdue {
+				n++
+			}
+		}
+	}
+	return n, err
+}
+
+func (c *call) countUnlisted(item *view.NavItem) (err error) {
+	item.Count, err = c.unlistedCount(identity.AssetRead)
+	item.CountLabel = c.tr.T("unlisted.count", "Count", item.Count)
+	return err
+}
+
+// unlistedList shows devices that were seen on the network and are not in the ledger, and
+// what was seen and cannot all be true.
+func unlistedList(_ *site, c *call) error {
+	page, err := c.page(c.tr.T("unlisted.title"))
+	if err != nil {
+		return err
+	}
+	maps, err := c.unlistedMaps(identity.AssetRead)
+	if err != nil {
+		return err
+	}
+	query := c.r.URL.Query()
+	v := &view.UnlistedList{Page: page, State: query.Get("state"), Q: query.Get("q"), Many: len(maps) > 1}
+	if !slices.Contains([]network.NodeState{network.StateOverdue, network.StateVisitor}, network.NodeState(v.State)) {
+		v.State = string(network.StateUnlisted)
+	}
+	counts := map[network.NodeState]int{}
+	var rows []view.UnlistedRow
+	for _, m := range maps {
+		rows = append(rows, c.unlistedRows(m, v, counts)...)
+		v.Clashes = append(v.Clashes, c.networkClashes(m)...)
+	}
+	for _, k := range unlistedKinds {
+		v.Tabs = append(v.Tabs, view.CountTab{Href: address(unlistedPath, url.Values{"state": {string(k.state)}}), Label: c.tr.T("network.state." + string(k.state)),
+			Count: c.tr.Number(int64(counts[k.state])), Current: v.State == string(k.state)})
+	}
+	// The newest first: a device that came today is what somebody looks for.
+	slices.SortStableFunc(rows, func(a, b view.UnlistedRow) int { return int(min(max(b.FirstMS-a.FirstMS, -1), 1)) })
+	c.unlistedPager(v, rows)
+	return c.render(v)
+}
+
+// unlistedPager cuts the page out of the rows; the cursor is the address of the last one.
+func (c *call) unlistedPager(v *view.UnlistedList, rows []view.UnlistedRow) {
+	start := 0
+	if after := c.r.URL.Query().Get("after"); after != "" {
+		start = slices.IndexFunc(rows, func(r view.UnlistedRow) bool { return r.Href == after }) + 1
+	}
+	end := min(start+unlistedPage, len(rows))
+	next := ""
+	if end < len(rows) {
+		next = rows[end-1].Href
+	}
+	v.Rows = rows[start:end]
+	v.Pager = pagerOf(c, &v.Page, unlistedPath, url.Values{"state": {v.State}, "q": {v.Q}}, len(v.Rows), int64(len(rows)), next)
+}
+
+func (c *call) unlistedRows(m unlistedMap, v *view.UnlistedList, counts map[network.NodeState]int) []view.UnlistedRow {
+	sockets := m.graph.Sockets()
+	segments := segmentNames(m.graph)
+	var out []view.UnlistedRow
+	for _, n := range m.graph.Nodes {
+		v.Seeing = v.Seeing || len(n.Keys) > 0
+		if n.State == network.StateListed {
+			continue
+		}
+		row := c.unlistedRow(m, n, segments)
+		if at, ok := sockets[n.Key]; ok {
+			row.Place, row.PlaceKind = c.socketWords(at)
+		}
+		counts[n.State]++
+		if string(n.State) == v.State && matches(row, v.Q) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func (c *call) unlistedRow(m unlistedMap, n network.Node, segments map[string]string) view.UnlistedRow {
+	row := view.UnlistedRow{Href: unlistedAddress(m.id, n.Key), Name: nodeName(n), Icon: kindIcon(asset.Kind(n.Kind)), Kind: c.nodeKind(n), Maker: strings.TrimSpace(n.Maker + " " + n.Model),
+		Addresses: n.Addrs, Facility: m.name, State: c.tr.T("network.state." + string(n.State)), FirstMS: n.FirstMS, LastMS: n.LastMS}
+	if len(n.MACs) > 0 {
+		row.MAC = macText(n.MACs[0])
+	}
+	for _, id := range n.Segments {
+		row.Segments = append(row.Segments, segments[id])
+	}
+	for _, k := range unlistedKinds {
+		if k.state == n.State {
+			row.StateKind = k.badge
+		}
+	}
+	if n.UntilMS != 0 {
+		row.Until = c.tr.T("unlisted.until", "At", c.lastDay(n.UntilMS))
+	}
+	return row
+}
+
+// lastDay is the last day before a time, in words.
+func (c *call) lastDay(untilMS int64) string {
+	return c.dayText(store.Time(untilMS - 1).In(text.Tokyo()).Format("2006-01-02"))
+}
+
+// nodeKind names what a device is, as far as known.
+func (c *call) nodeKind(n network.Node) string {
+	if n.Kind == "" {
+		return c.tr.T("unlisted.kind.unknown")
+	}
+	return c.known("asset.kind.", n.Kind)
+}
+
+// socketWords say where a device hangs.
+func (c *call) socketWords(at network.Socket) (place, kind string) {
+	return strings.TrimSpace(nodeName(at.Node) + " " + at.Port), c.tr.T("network.link." + string(at.Kind))
+}
+
+// nodeName is what a device is called in lists: its own name, else an address.
+func nodeName(n network.Node) string {
+	switch {
+	case n.Name != "":
+		return n.Name
+	case len(n.Addrs) > 0:
+		return n.Addrs[0]
+	case len(n.MACs) > 0:
+		return macText(n.MACs[0])
+	}
+	_, name, _ := strings.Cut(n.Key, ":")
+	return name
+}
+
+// macText writes a hardware address as people read it.
+func macText(key string) string {
+	if mac, ok := asset.ParseMAC(key); ok {
+		return mac
+	}
+	return key
+}
+
+func segmentNames(g network.Graph) map[string]string {
+	out := map[string]string{}
+	for _, s := range g.Segments {
+		out[s.ID] = s.Name
+	}
+	return out
+}
+
+// matches reports whether a row has the words that somebody looks for.
+func matches(row view.UnlistedRow, q string) bool {
+	all := strings.ToLower(strings.Join(append([]string{row.Name, row.Kind, row.Maker, row.MAC, strings.ReplaceAll(row.MAC, ":", ""), row.Place}, append(row.Addresses, row.Segments...)...), "\n"))
+	for word := range strings.FieldsSeq(strings.ToLower(q)) {
+		if !strings.Contains(all, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func unlistedAddress(facilityID, key string) string {
+	return address(unlistedPath+"/device", url.Values{"facility": {facilityID}, "key": {key}})
+}
+
+// networkClashes are the contradictions of a map, with links to those concerned.
+func (c *call) networkClashes(m unlistedMap) []view.NetworkClash {
+	segments := segmentNames(m.graph)
+	var out []view.NetworkClash
+	for _, cl := range m.graph.Clashes {
+		row := view.NetworkClash{Kind: c.tr.T("network.clash." + string(cl.Kind)), Value: cl.Value, LastMS: cl.LastMS}
+		if name := segments[cl.Value]; name != "" {
+			row.Value = name
+		}
+		for _, key := range cl.Nodes {
+			n, _ := m.graph.NodeByKey(key)
+			link := view.AssetLink{Name: nodeName(n), Href: unlistedAddress(m.id, key), Tag: c.nodeKind(n)}
+			if n.AssetID != "" {
+				link.Href = assetPath + "/" + n.AssetID
+			}
+			row.Nodes = append(row.Nodes, link)
+		}
+		out = append(out, row)
+	}
+	return out
+}

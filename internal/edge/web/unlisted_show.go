@@ -1,0 +1,217 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
+	"sonae/internal/platform/store"
+	"sonae/internal/platform/text"
+	"sonae/internal/review/audit"
+	"sonae/internal/survey/asset"
+	"sonae/internal/survey/network"
+)
+
+// unlistedSightings is how many ways in which a device was seen its page shows.
+const unlistedSightings = 100
+
+// unlistedNode finds the device that an address or a form names.
+func (c *call) unlistedNode(facilityID, key string, do identity.Action) (unlistedMap, network.Node, error) {
+	var m unlistedMap
+	if !store.ValidID(facilityID) {
+		return m, network.Node{}, errNothing
+	}
+	if err := c.need(identity.AssetRead, do, facilityID, ""); err != nil {
+		return m, network.Node{}, err
+	}
+	f, err := c.s.deps.Identity.FacilityByID(c.r.Context(), c.s.deps.DB, facilityID)
+	if err != nil {
+		return m, network.Node{}, err
+	}
+	g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, facilityID, c.nowMS())
+	if err != nil {
+		return m, network.Node{}, err
+	}
+	n, ok := g.NodeByKey(key)
+	if !ok {
+		return m, n, fault.NotFound("network.error.device_not_found")
+	}
+	return unlistedMap{f.ID, f.Name, g}, n, nil
+}
+
+// unlistedShow shows one device: what is known of it, how it was seen, and what can be
+// done about it.
+func unlistedShow(_ *site, c *call) error {
+	q := c.r.URL.Query()
+	return c.unlistedShowPage(q.Get("facility"), q.Get("key"), nil)
+}
+
+func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
+	m, n, err := c.unlistedNode(facilityID, key, identity.AssetRead)
+	if err != nil {
+		return err
+	}
+	if n.AssetID != "" { // somebody entered it meanwhile
+		return c.redirect(assetPath + "/" + n.AssetID)
+	}
+	page, err := c.page(nodeName(n))
+	if err != nil {
+		return err
+	}
+	row := c.unlistedRow(m, n, segmentNames(m.graph))
+	v := &view.UnlistedShow{Page: page, FacilityID: m.id, Key: n.Key, Name: row.Name, Icon: row.Icon, StateKind: row.StateKind, State: row.State, FirstMS: n.FirstMS, LastMS: n.LastMS,
+		CanEdit: c.who.CanAt(identity.AssetEdit, m.id, ""), Kinds: c.kindChoices(asset.Kind(n.Kind))}
+	v.Facts = c.unlistedFacts(m, n, row)
+	for _, t := range n.Traits {
+		v.Traits = append(v.Traits, view.UnlistedTrait{Label: t.Key, Value: t.Value})
+	}
+	if err := c.unlistedMarked(v, n); err != nil {
+		return err
+	}
+	seen, err := network.SightingsOf(c.r.Context(), c.s.deps.DB, n, m.id, c.nowMS(), unlistedSightings)
+	if err != nil {
+		return err
+	}
+	for _, s := range seen {
+		line := view.UnlistedSighting{How: c.tr.T("network.how." + string(s.How)), By: partyName(m.graph, s.Seer), Port: s.SeerPort, FirstMS: s.FirstMS, LastMS: s.LastMS}
+		if s.VLAN != 0 {
+			line.VLAN = strconv.Itoa(s.VLAN)
+		}
+		v.Sightings = append(v.Sightings, line)
+	}
+	if err := c.wrong(&v.Page, wrong); err != nil {
+		return err
+	}
+	return c.render(v)
+}
+
+// partyName is what the one who saw a device is called.
+func partyName(g network.Graph, p network.Party) string {
+	if n, ok := g.NodeByKey(p.Key()); ok {
+		return nodeName(n)
+	}
+	return nodeName(network.Node{Name: p.Name, Key: p.Key()})
+}
+
+func (c *call) unlistedFacts(m unlistedMap, n network.Node, row view.UnlistedRow) []view.UnlistedFact {
+	macs := make([]string, len(n.MACs))
+	for i, k := range n.MACs {
+		macs[i] = macText(k)
+	}
+	facts := []view.UnlistedFact{
+		{Label: c.tr.T("asset.field.kind"), Values: []string{row.Kind}},
+		{Label: c.tr.T("asset.field.maker"), Values: texts(row.Maker)},
+		{Label: c.tr.T("asset.field.ip"), Values: n.Addrs, Mono: true},
+		{Label: c.tr.T("asset.field.mac"), Values: macs, Mono: true},
+		{Label: c.tr.T("asset.field.segment"), Values: row.Segments},
+	}
+	if at, ok := m.graph.Sockets()[n.Key]; ok {
+		place, kind := c.socketWords(at)
+		facts = append(facts, view.UnlistedFact{Label: c.tr.T("unlisted.place"), Values: []string{place, kind}})
+	}
+	return facts
+}
+
+// texts is a list of one text, or none when it is empty.
+func texts(one string) []string {
+	if one == "" {
+		return nil
+	}
+	return []string{one}
+}
+
+// unlistedMarked fills in what somebody said of the device.
+func (c *call) unlistedMarked(v *view.UnlistedShow, n network.Node) error {
+	if n.UntilMS == 0 {
+		return nil
+	}
+	marks, err := network.Marks(c.r.Context(), c.s.deps.DB, v.FacilityID, c.nowMS())
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		for _, k := range n.Keys {
+			if k == m.PartyKey {
+				v.Marked, v.Until, v.Note, v.By = true, c.lastDay(m.UntilMS), m.Note, m.By
+			}
+		}
+	}
+	return nil
+}
+
+// unlistedAdopt enters a device into the ledger; the person then fills in its row.
+func unlistedAdopt(s *site, c *call) error {
+	if err := c.form(); err != nil {
+		return err
+	}
+	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.AssetEdit)
+	if err != nil {
+		return err
+	}
+	if !knownKind(c.value("kind")) {
+		return c.unlistedShowPage(m.id, n.Key, fault.Invalid("form.error.choice").At("kind"))
+	}
+	var id string
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "asset", Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		var err error
+		id, err = network.Adopt(ctx, tx, m.id, n, asset.Kind(c.value("kind")), c.by(), c.nowMS())
+		return audit.Made{Object: audit.Object{Kind: "asset", ID: id, Name: nodeName(n), FacilityID: m.id}, Detail: map[string]any{"adopted": n.Keys, "kind": c.value("kind")}}, err
+	})
+	if err != nil {
+		return err
+	}
+	return c.done(assetPath+"/"+id+"/edit", "unlisted.adopted", "Name", nodeName(n))
+}
+
+// unlistedMark marks a device as a visitor's until a day.
+func unlistedMark(s *site, c *call) error {
+	if err := c.form(); err != nil {
+		return err
+	}
+	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.AssetEdit)
+	if err != nil {
+		return err
+	}
+	mark := network.Mark{FacilityID: m.id, PartyKey: n.Key, Note: c.value("note"), By: c.by()}
+	day, err := c.day("until")
+	if err == nil && day != "" {
+		at, parseErr := time.ParseInLocation(time.DateOnly, day, text.Tokyo())
+		err, mark.UntilMS = parseErr, store.MS(at.AddDate(0, 0, 1)) // to the end of that day
+	}
+	if err == nil {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+			made, err := network.SetMark(ctx, tx, mark, c.nowMS())
+			return map[string]any{"visitor_until": made.UntilMS, "note": made.Note}, err
+		})
+	}
+	if err != nil {
+		return c.unlistedShowPage(m.id, n.Key, err)
+	}
+	return c.done(unlistedPath+"?state="+string(network.StateVisitor), "unlisted.marked", "Name", nodeName(n))
+}
+
+// unlistedUnmark takes a mark back.
+func unlistedUnmark(s *site, c *call) error {
+	if err := c.form(); err != nil {
+		return err
+	}
+	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.AssetEdit)
+	if err != nil {
+		return err
+	}
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		for _, k := range n.Keys {
+			if err := network.EndMark(ctx, tx, m.id, k, c.nowMS()); err != nil {
+				return nil, err
+			}
+		}
+		return map[string]any{"visitor_until": nil}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.done(unlistedAddress(m.id, n.Key), "unlisted.unmarked")
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"sonae/internal/identity"
+	"sonae/internal/platform/store"
+	"sonae/internal/platform/store/storetest"
+	"sonae/internal/survey/network"
+)
+
+// A device that is in no ledger is found with where it hangs, adopted or given an end
+// date; who may not see the whole facility sees none of it.
+func TestUnlistedPages(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		f, g := w.facility("架空病院"), w.facility("架空診療所")
+		w.user("op", identity.Grant{Role: identity.Operator, FacilityID: f})
+		w.user("reader", identity.Grant{Role: identity.Auditor, FacilityID: f})
+		w.user("ward", identity.Grant{Role: identity.Department, FacilityID: f, Department: "外来"})
+		w.user("branch", identity.Grant{Role: identity.Operator, FacilityID: g})
+		op := w.as("op")
+		op.want(op.get("/unlisted"), http.StatusOK, "ネットワークをまだ見ていません")
+		now := store.MS(w.clock())
+		sw := network.Party{ChassisID: "mac:00005e005301", Name: "SW-3N"}
+		see := func(o network.Observation) {
+			t.Helper()
+			o.FacilityID, o.AtMS = f, now
+			w.tx(func(ctx context.Context, tx *store.Tx) error {
+				_, err := network.Observe(ctx, tx, []network.Observation{o}, now)
+				return err
+			})
+		}
+		nas := network.Party{MAC: "00005e005309", Address: netip.MustParseAddr("192.0.2.9"), Name: `<b>nas</b>`}
+		see(network.Observation{How: network.HowFDB, Seer: sw, SeerPort: "Gi1/0/7", Seen: network.Party{MAC: nas.MAC}})
+		see(network.Observation{How: network.HowMDNS, Seer: network.Party{Name: "sonae"}, Seen: nas, Traits: []network.Trait{{Key: network.TraitMDNSService, Value: "_smb._tcp"}}})
+		see(network.Observation{How: network.HowARP, Seer: sw, Seen: network.Party{MAC: "00005e00530a", Address: nas.Address}})
+		show := "/unlisted/device?" + url.Values{"facility": {f}, "key": {"mac:" + nas.MAC}}.Encode()
+
+		page := op.get("/unlisted")
+		op.want(page, http.StatusOK, "&lt;b&gt;nas", "SW-3N Gi1/0/7", "接続口に直結", "192.0.2.9", "IPアドレスの重複")
+		op.want(op.get(show), http.StatusOK, "_smb._tcp", "スイッチのMACアドレス表", "SW-3N", "台帳に登録する")
+		op.want(op.get("/unlisted?q=gi1/0/7+nas"), http.StatusOK, "&lt;b&gt;nas")
+		if body := main(op.get("/unlisted?q=nothing").body); strings.Contains(body, "Gi1/0/7") {
+			t.Error("the search finds what it should not")
+		}
+		if body := w.as("reader").get(show); body.status != http.StatusOK || strings.Contains(main(body.body), "<form") {
+			t.Error("a reader is offered changes:", main(body.body))
+		}
+		for _, name := range []string{"ward", "branch"} {
+			b := w.as(name)
+			if body := main(b.get("/unlisted").body); strings.Contains(body, "nas") || strings.Contains(body, "192.0.2.9") {
+				t.Errorf("%s sees the devices: %s", name, body)
+			}
+			b.want(b.get(show), http.StatusNotFound)
+			for _, path := range []string{"/unlisted/adopt", "/unlisted/mark", "/unlisted/unmark"} {
+				b.want(b.post(path, "facility_id", f, "key", "mac:"+nas.MAC, "kind", "pc", "until", "2026-12-01", "note", "x"), http.StatusNotFound)
+			}
+		}
+
+		// A mark with a wrong date says so beside the field and keeps what was typed.
+		op.want(op.post("/unlisted/mark", "facility_id", f, "key", "mac:"+nas.MAC, "until", "2020-01-01", "note", "業者の持ち込み"), http.StatusUnprocessableEntity, "終わりの日は", "業者の持ち込み")
+		until := w.clock().AddDate(0, 0, 3).Format("2006-01-02")
+		op.moved(op.post("/unlisted/mark", "facility_id", f, "key", "mac:"+nas.MAC, "until", until, "note", "業者の持ち込み"), "/unlisted?state=visitor")
+		op.want(op.get("/unlisted?state=visitor"), http.StatusOK, "&lt;b&gt;nas", "まで")
+		op.want(op.get(show), http.StatusOK, "業者の持ち込み", "取り消す")
+		op.moved(op.post("/unlisted/unmark", "facility_id", f, "key", "mac:"+nas.MAC), "/unlisted/device?"+url.Values{"facility": {f}, "key": {"mac:" + nas.MAC}}.Encode())
+		op.want(op.get("/unlisted?state=visitor"), http.StatusOK, "この状態の機器はありません")
+
+		op.want(op.post("/unlisted/adopt", "facility_id", f, "key", "mac:"+nas.MAC, "kind", "rocket"), http.StatusUnprocessableEntity)
+		a := op.post("/unlisted/adopt", "facility_id", f, "key", "mac:"+nas.MAC, "kind", "storage")
+		to := a.header.Get("Location")
+		if a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/assets/") || !strings.HasSuffix(to, "/edit") {
+			t.Fatalf("adopt: %d %s", a.status, to)
+		}
+		op.want(op.get(strings.TrimSuffix(to, "/edit")), http.StatusOK, "&lt;b&gt;nas", "192.0.2.9")
+		if body := main(op.get("/unlisted").body); strings.Contains(body, "Gi1/0/7") {
+			t.Error("an adopted device is still on the list")
+		}
+		op.moved(op.get(show), strings.TrimSuffix(to, "/edit"))
+		w.verified()
+	})
+}

@@ -1,0 +1,23 @@
+package view
+
+func sampleUnlisted(p Page) View {
+	return &UnlistedList{Page: p, Tabs: []CountTab{{Href: "/unlisted", Label: evil, Count: "1", Current: true}}, State: evil, Q: evil, Many: true, Seeing: true, Pager: p.Pager("s", "/a", "/b"),
+		Clashes: []NetworkClash{{Kind: evil, Value: evil, Port: evil, Nodes: []AssetLink{{"/a", evil, evil}, {Name: "b"}}, LastMS: 1}},
+		Rows: []UnlistedRow{
+			{Href: "/unlisted/device?key=a", Name: evil, Icon: "server", Kind: evil, Maker: evil, MAC: evil, Addresses: []string{evil, "b"}, Segments: []string{evil}, Place: evil, PlaceKind: evil, Facility: evil, StateKind: "danger", State: evil, Until: evil, Note: evil, FirstMS: 1, LastMS: 1},
+			{Href: "/b", Name: "b", Icon: "device-unknown", StateKind: "warn", State: "s", FirstMS: 1, LastMS: 1},
+		}}
+}
+
+func sampleUnlistedNone(p Page) View {
+	return &UnlistedList{Page: p, Tabs: []CountTab{{Href: "/unlisted", Label: "a", Count: "0"}}, Seeing: true}
+}
+
+func sampleUnlistedBlind(p Page) View {
+	return &UnlistedList{Page: p, Tabs: []CountTab{{Href: "/unlisted", Label: "a", Count: "0"}}}
+}
+
+func sampleUnlistedShow(p Page) View {
+	return &UnlistedShow{Page: p, FacilityID: "1", Key: evil, Name: evil, Icon: "server", StateKind: "danger", State: evil, Until: evil, Note: evil, By: evil, FirstMS: 1, LastMS: 1, CanEdit: true, Marked: true, Kinds: sampleChoices,
+		Facts: []UnlistedFact{{Label: evil, Values: []string{evil}, Mono: true}, {Label: "b"}}, Traits: []UnlistedTrait{{evil, evil}}, Sightings: []UnlistedSighting{{evil, evil, evil, "20", 1, 1}}}
+}
