@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"sonae/internal/edge/web/view"
@@ -13,6 +14,7 @@ import (
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/network/recognise"
 )
 
 // unlistedSightings is how many ways in which a device was seen its page shows.
@@ -65,6 +67,7 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 	v := &view.UnlistedShow{Page: page, FacilityID: m.id, Key: n.Key, Name: row.Name, Icon: row.Icon, StateKind: row.StateKind, State: row.State, FirstMS: n.FirstMS, LastMS: n.LastMS,
 		CanEdit: c.who.CanAt(identity.AssetEdit, m.id, ""), Kinds: c.kindChoices(asset.Kind(n.Kind))}
 	v.Facts = c.unlistedFacts(m, n, row)
+	v.Claims = c.unlistedClaims(recognise.Device(n.Traits, n.MACs))
 	for _, t := range n.Traits {
 		v.Traits = append(v.Traits, view.UnlistedTrait{Label: t.Key, Value: t.Value})
 	}
@@ -86,6 +89,26 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 		return err
 	}
 	return c.render(v)
+}
+
+// unlistedClaims says what the device seems to be and why.
+func (c *call) unlistedClaims(r recognise.Recognition) []view.UnlistedClaim {
+	var out []view.UnlistedClaim
+	for _, f := range recognise.Fields {
+		a := r.Answer(f)
+		if a.Value == "" {
+			continue
+		}
+		row := view.UnlistedClaim{Label: c.tr.T("unlisted.field." + string(f)), Value: a.Value, Sure: c.tr.T("unlisted.claim.sure", "Percent", a.Confidence), Proof: strings.TrimSpace(a.Trait.Key + " " + a.Trait.Value)}
+		if f == recognise.FieldKind {
+			row.Value = c.known("asset.kind.", a.Value)
+		}
+		for _, o := range a.Contradictions() {
+			row.Others = append(row.Others, o.Value)
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // partyName is what the one who saw a device is called.

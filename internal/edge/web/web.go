@@ -25,6 +25,7 @@ import (
 	"sonae/internal/review/catalog"
 	"sonae/internal/survey/intake"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/network/recognise"
 )
 
 // Deps is what the pages need. All fields without "may be" are required.
@@ -85,7 +86,7 @@ func build(d Deps) (*site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux(), atlas: network.NewAtlas()}
+	s := &site{deps: d, engine: engine, files: files, mux: http.NewServeMux(), atlas: network.NewAtlas(recognise.Fill)}
 	s.sessions = identity.NewSessions(d.Identity, identity.SessionOptions{Secure: d.TLS})
 	for _, r := range routes() {
 		s.mux.Handle(r.pattern, s.serve(r))

@@ -17,6 +17,7 @@ const atlasMS = 10 * 60 * 1000
 // each time it is opened. A map is made anew when something it is made from changed, on
 // whatever server. It may be used concurrently. Callers must not change a Graph.
 type Atlas struct {
+	fill func(*Graph)
 	mu   sync.Mutex
 	maps map[string]*kept // by facility
 	// last are the newest maps, and making says which are made anew just now.
@@ -31,8 +32,11 @@ type kept struct {
 	graph Graph
 }
 
-// NewAtlas makes an empty one.
-func NewAtlas() *Atlas { return &Atlas{maps: map[string]*kept{}, last: map[string]Graph{}, making: map[string]bool{}} }
+// NewAtlas makes an empty one. fill adds to a map, before anybody sees it, what the
+// devices are that are not in the ledger (recognise.Fill).
+func NewAtlas(fill func(*Graph)) *Atlas {
+	return &Atlas{fill: fill, maps: map[string]*kept{}, last: map[string]Graph{}, making: map[string]bool{}}
+}
 
 // Now gives the map of a facility as of nowMS. Errors: of the database.
 func (a *Atlas) Now(ctx context.Context, q store.Querier, facilityID string, nowMS int64) (Graph, error) {
@@ -56,6 +60,7 @@ func (a *Atlas) Now(ctx context.Context, q store.Querier, facilityID string, now
 	if err != nil {
 		return Graph{}, err
 	}
+	a.fill(&g)
 	k.stamp, k.graph = stamp, g
 	a.mu.Lock()
 	a.last[facilityID] = g

@@ -239,7 +239,7 @@ func TestMarks(t *testing.T) {
 
 func TestAdopt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		atlas := network.NewAtlas()
+		atlas := network.NewAtlas(func(*network.Graph) {})
 		now := func() network.Graph {
 			t.Helper()
 			g, err := atlas.Now(t.Context(), db, facility, now)

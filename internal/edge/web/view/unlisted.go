@@ -43,6 +43,7 @@ type UnlistedShow struct {
 	Until, Note, By  string
 	FirstMS, LastMS  int64
 	Facts            []UnlistedFact
+	Claims           []UnlistedClaim
 	Traits           []UnlistedTrait
 	Sightings        []UnlistedSighting
 	CanEdit          bool
@@ -55,6 +56,14 @@ type UnlistedFact struct {
 	Label  string
 	Values []string
 	Mono   bool
+}
+
+// UnlistedClaim is what a rule says about the device, with its proof.
+type UnlistedClaim struct {
+	Label, Value string
+	Sure         string // confidence in words
+	Proof        string
+	Others       []string // what else is said and cannot be true beside it
 }
 
 // UnlistedTrait is what the device showed of itself.

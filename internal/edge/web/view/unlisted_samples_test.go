@@ -19,5 +19,5 @@ func sampleUnlistedBlind(p Page) View {
 
 func sampleUnlistedShow(p Page) View {
 	return &UnlistedShow{Page: p, FacilityID: "1", Key: evil, Name: evil, Icon: "server", StateKind: "danger", State: evil, Until: evil, Note: evil, By: evil, FirstMS: 1, LastMS: 1, CanEdit: true, Marked: true, Kinds: sampleChoices,
-		Facts: []UnlistedFact{{Label: evil, Values: []string{evil}, Mono: true}, {Label: "b"}}, Traits: []UnlistedTrait{{evil, evil}}, Sightings: []UnlistedSighting{{evil, evil, evil, "20", 1, 1}}}
+		Facts: []UnlistedFact{{Label: evil, Values: []string{evil}, Mono: true}, {Label: "b"}}, Claims: []UnlistedClaim{{evil, evil, evil, evil, []string{evil}}, {Label: "b", Value: "c"}}, Traits: []UnlistedTrait{{evil, evil}}, Sightings: []UnlistedSighting{{evil, evil, evil, "20", 1, 1}}}
 }
