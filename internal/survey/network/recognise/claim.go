@@ -37,6 +37,20 @@ func take(traits []network.Trait) seen {
 	return s
 }
 
+// traitMAC is the key under which rules see hardware addresses, as MACKey writes them:
+// some makers make serial numbers of them.
+const traitMAC = "mac"
+
+func (s seen) addMACs(macs []string) {
+	delete(s, traitMAC)
+	for _, m := range macs[:min(len(macs), MaxTraits)] {
+		if k := network.MACKey(m); k != "" && !slices.Contains(s[traitMAC], k) {
+			s[traitMAC] = append(s[traitMAC], k)
+		}
+	}
+	slices.Sort(s[traitMAC])
+}
+
 // tidy makes a value one line of printable text: hostile characters go, runs of space
 // become one. Empty when nothing readable is left.
 func tidy(v string) string {
@@ -103,6 +117,9 @@ func settle(claims []Claim) Recognition {
 	}
 	had := map[once]bool{}
 	var r Recognition
+	for _, f := range Fields {
+		r.at(f).Field = f
+	}
 	for _, c := range claims {
 		a := r.at(c.Field)
 		if k := (once{c.Field, c.Value, c.Rule}); a == nil || had[k] {
@@ -110,16 +127,32 @@ func settle(claims []Claim) Recognition {
 		} else {
 			had[k] = true
 		}
-		if a.Value == "" {
+		if a.Value == "" && (c.Field != FieldVersion || fitsFamily(c, claims)) {
 			a.Claim = c
 			continue
 		}
 		a.Others = append(a.Others, c)
 	}
-	for _, f := range Fields {
-		r.at(f).Field = f
-	}
 	return r
+}
+
+// fitsFamily reports whether a version can be that of the strongest family: a rule that
+// names another family ("Linux") tells that one's version (the kernel's), which is not
+// the version of what is built on it ("DSM").
+func fitsFamily(version Claim, claims []Claim) bool {
+	best, own := "", ""
+	for _, c := range claims {
+		if c.Field != FieldFamily {
+			continue
+		}
+		if best == "" {
+			best = c.Value
+		}
+		if own == "" && c.Rule == version.Rule && c.Trait == version.Trait {
+			own = c.Value
+		}
+	}
+	return own == "" || compatible(FieldFamily, best, own)
 }
 
 // compatible reports whether two values of a field can both be true: one is part of

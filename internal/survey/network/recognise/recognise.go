@@ -105,6 +105,7 @@ const MaxTraits = 512
 // may be called concurrently; the first call reads the data, about half a second.
 func Device(traits []network.Trait, macs []string) Recognition {
 	seen := take(traits)
+	seen.addMACs(macs)
 	claims := ownRules().claims(seen)
 	claims = append(claims, recogClaims(seen)...)
 	claims = append(claims, macClaims(macs)...)

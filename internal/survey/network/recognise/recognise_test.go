@@ -60,6 +60,14 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	}
 }
 
+func TestVersionBelongsToFamily(t *testing.T) {
+	r := Device(traits(network.TraitSysDescr, "Linux nas 3.10.77 #8451 SMP x86_64", network.TraitSysObjectID, ".1.3.6.1.4.1.8072.3.2.10",
+		"snmp.oid.1.3.6.1.4.1.6574.1.5.1.0", "DS918+"), nil)
+	if r.Family.Value != "DSM" || r.Model.Value != "DS918+" || r.Version.Value != "" || len(r.Version.Others) == 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestOrderDoesNotMatter(t *testing.T) {
 	list := traits(network.TraitSysDescr, "ProCurve J9019A Switch 2510B-24, revision Q.11.17, ROM Q.10.02", network.TraitSysObjectID, ".1.3.6.1.4.1.11.2.3.7.11.50",
 		network.TraitHTTPServer, "eHTTP v2.0", network.TraitHTTPServer, "Apache/2.4.6 (CentOS)", network.TraitSSHBanner, "SSH-2.0-Mocana SSH 5.3.1")

@@ -133,7 +133,9 @@ func checkRule(t *testing.T, file string, r *rule) {
 		t.Errorf("%s: a rule needs a condition and an example", at)
 		return
 	}
-	if len(r.claims(take(example{Given: r.Example.Given}.traits()), map[string]string{})) == 0 {
+	s := take(r.Example.traits())
+	s.addMACs(r.Example.macs())
+	if len(r.claims(s, map[string]string{})) == 0 {
 		t.Errorf("%s: does not hold for its own example", at)
 	}
 	checkExample(t, at, r.Example)
@@ -147,9 +149,16 @@ func (e example) traits() []network.Trait {
 	return out
 }
 
+func (e example) macs() []string {
+	if m := e.Given[traitMAC]; m != "" {
+		return []string{m}
+	}
+	return nil
+}
+
 func checkExample(t *testing.T, at string, e example) {
 	t.Helper()
-	r := Device(e.traits(), nil)
+	r := Device(e.traits(), e.macs())
 	for f, want := range e.Want {
 		if got := r.Answer(f); got.Value != want {
 			t.Errorf("%s: %s is %q by %s, want %q", at, f, got.Value, got.Rule, want)
