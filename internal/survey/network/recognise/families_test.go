@@ -284,7 +284,7 @@ var familyOf = map[string]string{
 	"recoveryos":           "Unitrends RecoveryOS",
 	"riverbed":             "Riverbed RiOS",
 	"rnx-updu":             "RNX UPDU",
-	"routeros":             "RouterOS",
+	"routeros":             "RouterOS", //nolint:misspell // LibreNMS' word
 	"rubrik":               "Rubrik",
 	"rutos-rutm":           "RutOS RUTM",
 	"rutos-rutx":           "RutOS RUTX|RutOS",
