@@ -79,7 +79,7 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 		return err
 	}
 	for _, s := range seen {
-		line := view.UnlistedSighting{How: c.tr.T("network.how." + string(s.How)), By: partyName(m.graph, s.Seer), Port: s.SeerPort, FirstMS: s.FirstMS, LastMS: s.LastMS}
+		line := view.UnlistedSighting{How: c.tr.T("network.how." + string(s.How)), By: c.partyName(m.graph, s.Seer), Port: s.SeerPort, FirstMS: s.FirstMS, LastMS: s.LastMS}
 		if s.VLAN != 0 {
 			line.VLAN = strconv.Itoa(s.VLAN)
 		}
@@ -112,7 +112,10 @@ func (c *call) unlistedClaims(r recognise.Recognition) []view.UnlistedClaim {
 }
 
 // partyName is what the one who saw a device is called.
-func partyName(g network.Graph, p network.Party) string {
+func (c *call) partyName(g network.Graph, p network.Party) string {
+	if p.Empty() {
+		return c.tr.T("unlisted.by.capture")
+	}
 	if n, ok := g.NodeByKey(p.Key()); ok {
 		return nodeName(n)
 	}

@@ -20,7 +20,7 @@ func (r *resolver) findClashes() {
 func (r *resolver) clashPorts() {
 	at := map[portKey][]half{}
 	for _, s := range r.Sightings {
-		if s.How != HowLLDP && s.How != HowCDP || s.LastMS < r.staleMS {
+		if s.How != HowLLDP && s.How != HowCDP || s.LastMS < r.staleMS || s.Seer.Empty() {
 			continue
 		}
 		h := half{from: r.node[s.Seer.Key()], to: r.node[s.Seen.Key()], last: s.LastMS, proof: s.Observation}

@@ -17,14 +17,15 @@ const (
 
 // clean makes an observation fit to be kept: texts without control characters and not
 // too long, hardware addresses in one form and only those of one station. ok is false
-// when nothing names one of the two parties, or it saw itself.
+// when nothing names who was seen, or it saw itself. Who saw may be unknown: a capture
+// file does not tell.
 func (o Observation) clean() (_ Observation, ok bool) {
 	o.Seer, o.Seen = o.Seer.clean(), o.Seen.clean()
 	o.SeerPort, o.SeenPort = line(o.SeerPort), line(o.SeenPort)
 	if o.VLAN < 0 || o.VLAN > vlanMax {
 		o.VLAN = 0
 	}
-	ok = o.Seer.Key() != "" && o.Seen.Key() != "" && o.Seer.Key() != o.Seen.Key() && slices.Contains(Hows, o.How) && o.FacilityID != "" && o.AtMS > 0
+	ok = o.Seen.Key() != "" && o.Seer.Key() != o.Seen.Key() && slices.Contains(Hows, o.How) && o.FacilityID != "" && o.AtMS > 0
 	return o, ok
 }
 

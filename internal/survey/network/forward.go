@@ -40,7 +40,7 @@ func (r *resolver) linkForwarding() {
 
 func (r *resolver) readTables() {
 	for _, s := range r.Sightings {
-		if s.How != HowFDB || s.SeerPort == "" {
+		if s.How != HowFDB || s.SeerPort == "" || s.Seer.Empty() {
 			continue
 		}
 		h := half{from: r.node[s.Seer.Key()], to: r.node[s.Seen.Key()], fromPort: s.SeerPort, how: HowFDB, vlan: s.VLAN, first: s.FirstMS, last: s.LastMS, proof: s.Observation}

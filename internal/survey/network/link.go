@@ -29,7 +29,7 @@ type cable struct {
 func (r *resolver) linkNeighbours() {
 	pairs := map[[2]string][]half{}
 	for _, s := range r.Sightings {
-		if s.How != HowLLDP && s.How != HowCDP {
+		if s.How != HowLLDP && s.How != HowCDP || s.Seer.Empty() {
 			continue
 		}
 		h := half{from: r.node[s.Seer.Key()], to: r.node[s.Seen.Key()], fromPort: s.SeerPort, toPort: s.SeenPort, how: s.How, vlan: s.VLAN, first: s.FirstMS, last: s.LastMS, proof: s.Observation}
@@ -164,6 +164,9 @@ func (r *resolver) linkTalk() {
 		case HowWiFi:
 			kind = LinkWireless
 		default:
+			continue
+		}
+		if s.Seer.Empty() {
 			continue
 		}
 		from, to := r.node[s.Seer.Key()], r.node[s.Seen.Key()]

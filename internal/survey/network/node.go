@@ -141,6 +141,9 @@ func (r *resolver) fillFromSightings() {
 	named := map[string]int{} // node → rank of the way its name came
 	for _, s := range r.Sightings {
 		for i, p := range []Party{s.Seer, s.Seen} {
+			if p.Empty() {
+				continue
+			}
 			n := r.nodes[r.node[p.Key()]]
 			if n.FirstMS == 0 || s.FirstMS < n.FirstMS {
 				n.FirstMS = s.FirstMS

@@ -126,7 +126,7 @@ const (
 // machines of the ledger the parties are is found when the map is made (Resolve).
 type Observation struct {
 	FacilityID string
-	Seer       Party  // who saw: a switch that was asked, the listener (its own interface), a lease file's server
+	Seer       Party  // who saw: a switch that was asked, the listener (its own interface), a lease file's server; empty of a capture file
 	SeerPort   string // the seer's port, its shortest stable name: "Gi1/0/3", "eth0"; empty: not told
 	Seen       Party
 	SeenPort   string // the other end's port as LLDP or CDP tell it

@@ -125,7 +125,7 @@ func (r *resolver) joinSoft() {
 	r.collectHolders()
 	for _, s := range r.Sightings {
 		for _, p := range []Party{s.Seer, s.Seen} {
-			if len(p.hardKeys()) > 0 {
+			if p.Empty() || len(p.hardKeys()) > 0 {
 				continue
 			}
 			if root, ok := r.holderOf(p.Address); ok {

@@ -256,6 +256,13 @@ func TestDevicesAndTheLedger(t *testing.T) {
 			}()}},
 			[]string{listener, "mac:" + mac(9) + " unlisted  ward"}, nil,
 		},
+		"a capture file does not tell who saw": {
+			network.Evidence{Sightings: []network.Sighting{
+				seen(network.HowARP, network.Party{}, "", at(withMAC(9), "192.0.2.9"), ""), seen(network.HowLLDP, network.Party{}, "", chassis(2, "SW-2"), "7"),
+				seen(network.HowFDB, network.Party{}, "1", withMAC(9), ""), seen(network.HowWiFi, network.Party{}, "", withMAC(9), ""),
+			}},
+			[]string{"mac:" + mac(2) + " unlisted  ", "mac:" + mac(9) + " unlisted 192.0.2.9 ward"}, nil,
+		},
 		"visitors, in time and too long": {
 			network.Evidence{
 				Marks:     []network.Mark{{PartyKey: "mac:" + mac(8), UntilMS: now + day}, {PartyKey: "mac:" + mac(9), UntilMS: now - day}},

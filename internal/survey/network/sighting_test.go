@@ -109,7 +109,6 @@ func TestUnusableObservations(t *testing.T) {
 	ok := seen(network.HowARP, withMAC(1), "", withMAC(9), "").Observation
 	cases := map[string]func(o *network.Observation){
 		"nobody seen":   func(o *network.Observation) { o.Seen = network.Party{} },
-		"nobody saw":    func(o *network.Observation) { o.Seer = network.Party{} },
 		"broadcast":     func(o *network.Observation) { o.Seen = network.Party{MAC: "ffffffffffff"} },
 		"group address": func(o *network.Observation) { o.Seen = network.Party{MAC: "01005e000001"} },
 		"zeros": func(o *network.Observation) {
