@@ -151,6 +151,9 @@ func (r *resolver) collectHolders() {
 		}
 	}
 	for _, a := range r.Aliases {
+		if a.Party == "" {
+			continue
+		}
 		if text, is := strings.CutPrefix(a.Also, "ip:"); is {
 			if ip := addressOf(text); ip.IsValid() {
 				r.holders[ip] = append(r.holders[ip], hold{key: a.Party, first: a.FirstMS, last: a.LastMS})
