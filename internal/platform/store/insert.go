@@ -34,22 +34,41 @@ const rowByRow = 6
 // string is refused by the caller long before (wire.Report checks it), and again by
 // the engine. After an error some rows may be in: the caller gives the transaction up.
 func (tx *Tx) InsertMany(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+	_, err := tx.insert(ctx, table, cols, rows, suffix)
+	return err
+}
+
+// InsertNew adds the rows that are not there yet and tells how many those were.
+func (tx *Tx) InsertNew(ctx context.Context, table string, cols []Col, rows [][]any) (added int, err error) {
+	return tx.insert(ctx, table, cols, rows, "ON CONFLICT DO NOTHING")
+}
+
+func (tx *Tx) insert(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) (n int, err error) {
 	if len(rows) == 0 {
-		return nil
+		return 0, nil
 	}
-	var err error
 	switch {
 	case tx.engine == Postgres:
-		err = tx.insertArrays(ctx, table, cols, rows, suffix)
-	case len(cols) >= rowByRow:
-		err = tx.insertEach(ctx, table, cols, rows, suffix)
+		n, err = tx.insertArrays(ctx, table, cols, rows, suffix)
+	case len(cols) >= rowByRow || len(rows) == 1:
+		n, err = tx.insertEach(ctx, table, cols, rows, suffix)
 	default:
-		err = tx.insertJSON(ctx, table, cols, rows, suffix)
+		n, err = tx.insertJSON(ctx, table, cols, rows, suffix)
 	}
 	if err != nil {
-		return fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
+		return 0, fmt.Errorf("insert %d rows into %s: %w", len(rows), table, err)
 	}
-	return nil
+	return n, nil
+}
+
+// execCount runs a statement and tells how many rows it wrote.
+func (tx *Tx) execCount(ctx context.Context, query string, args ...any) (int, error) {
+	res, err := tx.Exec(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
 }
 
 // Relation turns rows into something to stand after FROM, named alias, with the names
@@ -92,15 +111,14 @@ func arrays(cols []Col, rows [][]any, first int) (params string, args []any, err
 	return strings.Join(list, ", "), args, nil
 }
 
-func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+func (tx *Tx) insertArrays(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) (int, error) {
 	params, args, err := arrays(cols, rows, 1)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	// WHERE true, as for SQLite, whose parser needs it before ON CONFLICT.
 	text := "INSERT INTO " + table + " (" + names(cols) + ") SELECT * FROM unnest(" + params + ") WHERE true " + suffix
-	_, err = tx.Exec(ctx, text, args...)
-	return err
+	return tx.execCount(ctx, text, args...)
 }
 
 // column gathers the values of one column; nil stays NULL.
@@ -129,26 +147,27 @@ func names(cols []Col) string {
 	return strings.Join(list, ", ")
 }
 
-func (tx *Tx) insertEach(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+func (tx *Tx) insertEach(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) (n int, err error) {
 	text := "INSERT INTO " + table + " (" + names(cols) + ") VALUES (?" + strings.Repeat(", ?", len(cols)-1) + ") " + suffix
 	for _, row := range rows {
-		if _, err := tx.Exec(ctx, text, row...); err != nil {
-			return err
+		added, err := tx.execCount(ctx, text, row...)
+		if err != nil {
+			return 0, err
 		}
+		n += added
 	}
-	return nil
+	return n, nil
 }
 
-func (tx *Tx) insertJSON(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) error {
+func (tx *Tx) insertJSON(ctx context.Context, table string, cols []Col, rows [][]any, suffix string) (int, error) {
 	body, err := json.Marshal(rows)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	values := make([]string, len(cols))
 	for i := range cols {
 		values[i] = fmt.Sprintf("value->>%d", i)
 	}
 	// WHERE true: SQLite would read ON as the start of a join otherwise.
-	_, err = tx.Exec(ctx, "INSERT INTO "+table+" ("+names(cols)+") SELECT "+strings.Join(values, ", ")+" FROM json_each($1) AS e WHERE true "+suffix, string(body))
-	return err
+	return tx.execCount(ctx, "INSERT INTO "+table+" ("+names(cols)+") SELECT "+strings.Join(values, ", ")+" FROM json_each($1) AS e WHERE true "+suffix, string(body))
 }

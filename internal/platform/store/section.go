@@ -86,6 +86,7 @@ func (s Section) write(ctx context.Context, tx *Tx, owner, source string, atMS i
 	var ch Change
 	var add [][]any
 	var closed []string
+	var same []Row
 	seen := make(map[string]bool, len(rows))
 	for _, r := range slices.Backward(rows) {
 
@@ -97,9 +98,7 @@ func (s Section) write(ctx context.Context, tx *Tx, owner, source string, atMS i
 		old, was := open[r.Key]
 		switch {
 		case was && old == digest:
-			if err := s.touch(ctx, tx, owner, source, r); err != nil {
-				return ch, err
-			}
+			same = append(same, r)
 			continue
 		case was:
 			ch.Changed++
@@ -114,6 +113,9 @@ func (s Section) write(ctx context.Context, tx *Tx, owner, source string, atMS i
 			ch.Gone++
 			closed = append(closed, key)
 		}
+	}
+	if err := s.touch(ctx, tx, owner, source, same); err != nil {
+		return ch, err
 	}
 	if err := s.close(ctx, tx, owner, source, atMS, closed); err != nil {
 		return ch, err
@@ -169,28 +171,6 @@ func (s Section) close(ctx context.Context, tx *Tx, owner, source string, atMS i
 			return fmt.Errorf("close rows of %s: %w", s.Table, err)
 		}
 		keys = keys[n:]
-	}
-	return nil
-}
-
-// touch writes the volatile columns of an unchanged row.
-func (s Section) touch(ctx context.Context, tx *Tx, owner, source string, r Row) error {
-	if s.Volatile == 0 {
-		return nil
-	}
-	first := len(s.Cols) - s.Volatile
-	args := make([]any, 0, s.Volatile+3)
-	set := make([]string, 0, s.Volatile)
-	for i, c := range s.Cols[first:] {
-		args = append(args, r.Values[first+i])
-		set = append(set, fmt.Sprintf("%s = $%d", c.Name, i+1))
-	}
-	n := len(args)
-	args = append(args, owner, source, r.Key)
-	q := fmt.Sprintf("UPDATE %s SET %s WHERE %s = $%d AND source = $%d AND row_key = $%d AND gone_ms IS NULL",
-		s.Table, strings.Join(set, ", "), s.Owner, n+1, n+2, n+3)
-	if _, err := tx.Exec(ctx, q, args...); err != nil {
-		return fmt.Errorf("touch row of %s: %w", s.Table, err)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func (s Section) loosen(ctx context.Context, tx *Tx, owner, source string, befor
 		if slices.Equal(have, all[len(s.Cols)-s.Volatile:]) {
 			continue
 		}
-		if err := s.touch(ctx, tx, owner, source, Row{Key: key, Values: all}); err != nil {
+		if err := s.touch(ctx, tx, owner, source, []Row{{Key: key, Values: all}}); err != nil {
 			return err
 		}
 	}

@@ -95,6 +95,7 @@ func (db *DB) Close() error {
 
 // Query reads outside a transaction.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	trip(ctx)
 	st, err := db.reads.get(ctx, query)
 	if err != nil {
 		return nil, err
@@ -104,6 +105,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 
 // QueryRow reads one row outside a transaction.
 func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	trip(ctx)
 	st, err := db.reads.get(ctx, query)
 	if err != nil {
 		// Let the driver report the same error through the Row.
@@ -155,17 +157,20 @@ func (tx *Tx) Engine() Engine { return tx.engine }
 
 // Exec runs a statement.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	trip(ctx)
 	return tx.exec(ctx, query, args)
 }
 
 // Query reads inside the transaction. Close the rows before the next statement:
 // the writer is one connection.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	trip(ctx)
 	return tx.query(ctx, query, args)
 }
 
 // QueryRow reads one row inside the transaction.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	trip(ctx)
 	return tx.row(ctx, query, args)
 }
 

@@ -64,11 +64,9 @@ func claimKeys(ctx context.Context, tx *store.Tx, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := tx.InsertMany(ctx, "asset_identity", identityCols, rows, "ON CONFLICT DO NOTHING"); err != nil {
+	added, err := tx.InsertNew(ctx, "asset_identity", identityCols, rows)
+	if err != nil || added == len(rows) || tx.Engine() == store.SQLite { // one writer: nobody can have come between
 		return err
-	}
-	if tx.Engine() == store.SQLite { // one writer: nobody can have come between
-		return nil
 	}
 	id := rows[0][2].(string)
 	var args []any
@@ -189,4 +187,14 @@ func textColumn(ctx context.Context, q store.Querier, what, query string, args [
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+// claimAll stores the keys of machines that nobody holds a key of; all of them, or it is
+// ErrRace.
+func claimAll(ctx context.Context, tx *store.Tx, rows [][]any) error {
+	added, err := tx.InsertNew(ctx, "asset_identity", identityCols, rows)
+	if err == nil && added < len(rows) {
+		return ErrRace
+	}
+	return err
 }

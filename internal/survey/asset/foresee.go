@@ -20,6 +20,8 @@ type Outlook struct {
 	News   bool    // something would be stored that is not stored yet
 	Sets   []Said  // statements that the source would make anew
 	Agrees []Said  // statements that the source would make as it made them before
+	// Unknown reports that no asset holds any of its keys: it may go to Batch.New.
+	Unknown bool
 }
 
 // Doubt is a contradiction about identity that an observation would bring up.
@@ -56,11 +58,13 @@ func Foresee(ctx context.Context, q store.Querier, list []Observation) ([]Forese
 	if err != nil {
 		return nil, err
 	}
-	verdicts := make([]verdict, len(list))
+	verdicts, unknown := make([]verdict, len(list)), make([]bool, len(list))
 	var ids []string
 	for i, o := range list {
 		if out[i].Err == nil {
-			verdicts[i] = decide(keys[i], o.FacilityID, sharing(candidates, keys[i]))
+			near := sharing(candidates, keys[i])
+			unknown[i] = len(near) == 0 && o.AssetID == ""
+			verdicts[i] = decide(keys[i], o.FacilityID, near)
 			if o.AssetID != "" {
 				verdicts[i] = verdict{asset: o.AssetID}
 			}
@@ -84,6 +88,7 @@ func Foresee(ctx context.Context, q store.Querier, list []Observation) ([]Forese
 			before = Asset{FacilityID: o.FacilityID, CreatedMS: o.AtMS}
 		}
 		out[i] = foreseeOne(before, facts[before.ID], o, groups[i], verdicts[i])
+		out[i].Outlook.Unknown = unknown[i]
 	}
 	return out, nil
 }

@@ -168,13 +168,20 @@ func (w *work) claim(ctx context.Context, v verdict, candidates []candidate, slo
 	if err := w.release(ctx, v.asset, held); err != nil {
 		return err
 	}
-	var rows [][]any
+	if v.deviceMoved {
+		held = slices.DeleteFunc(slices.Clone(held), func(key string) bool { return key == w.keys.device })
+	}
+	return claimKeys(ctx, w.tx, w.claims(v.asset, held, slots))
+}
+
+// claims are the rows of keys that an asset does not hold yet.
+func (w *work) claims(id string, held []string, slots map[string]int64) (rows [][]any) {
 	for _, key := range w.keys.all() {
-		if !slices.Contains(held, key) || v.deviceMoved && key == w.keys.device {
-			rows = append(rows, []any{key, slots[key], v.asset, string(w.o.Source), w.o.AtMS})
+		if !slices.Contains(held, key) {
+			rows = append(rows, []any{key, slots[key], id, string(w.o.Source), w.o.AtMS})
 		}
 	}
-	return claimKeys(ctx, w.tx, rows)
+	return rows
 }
 
 // guard asks whether the device may be tied to an asset that others report for.
@@ -233,32 +240,13 @@ func (w *work) store(ctx context.Context) (Result, error) {
 	if res.Before, err = w.spoke(ctx); err != nil {
 		return res, err
 	}
-	p := replan(w.facts, o.Source, o.By, w.groups, o.Partial, o.AtMS)
-	if w.created {
-		// In no section: no later report ends it.
-		f := Fact{Field: FieldFacility, Value: o.FacilityID, Source: o.Source, By: o.By, FirstMS: o.AtMS}
-		p.facts, p.opened = append(p.facts, f), append(p.opened, f)
-	}
+	p := w.plan()
 	if err := p.apply(ctx, w.tx, id, o.Source, o.AtMS); err != nil {
 		return res, err
 	}
-	b := w.asset.base()
-	alive := o.AtMS
-	if o.AliveMS != 0 {
-		alive = min(o.AtMS, o.AliveMS)
-	}
-	if o.sighting() && alive > 0 && alive >= b.seenMS {
-		b.seenMS, b.seenSource = alive, o.Source
-	}
-	if len(p.opened)+len(p.closed) > 0 {
-		b.rev++
-		b.updatedMS = o.AtMS
-	}
-	after := materialise(b, p.facts)
-	if o.Source == SourceCSV {
-		if err := checkLife(after); err != nil {
-			return res, err
-		}
+	after, err := w.become(p)
+	if err != nil {
+		return res, err
 	}
 	res.Changed = changes(id, w.asset.Values, after.Values, p.facts, o.AtMS)
 	if err := writeRows(ctx, w.tx, after); err != nil {
@@ -278,4 +266,37 @@ func (w *work) store(ctx context.Context) (Result, error) {
 	}
 	res.Conflicts, err = recordClashes(ctx, w.tx, id, o, w.keys, w.clashes)
 	return res, err
+}
+
+// plan is what the observation does to the facts.
+func (w *work) plan() plan {
+	o := w.o
+	p := replan(w.facts, o.Source, o.By, w.groups, o.Partial, o.AtMS)
+	if w.created {
+		// In no section: no later report ends it.
+		f := Fact{Field: FieldFacility, Value: o.FacilityID, Source: o.Source, By: o.By, FirstMS: o.AtMS}
+		p.facts, p.opened = append(p.facts, f), append(p.opened, f)
+	}
+	return p
+}
+
+// become gives the asset as it is after a plan.
+func (w *work) become(p plan) (Asset, error) {
+	o, b := w.o, w.asset.base()
+	alive := o.AtMS
+	if o.AliveMS != 0 {
+		alive = min(o.AtMS, o.AliveMS)
+	}
+	if o.sighting() && alive > 0 && alive >= b.seenMS {
+		b.seenMS, b.seenSource = alive, o.Source
+	}
+	if len(p.opened)+len(p.closed) > 0 {
+		b.rev++
+		b.updatedMS = o.AtMS
+	}
+	after := materialise(b, p.facts)
+	if o.Source == SourceCSV {
+		return after, checkLife(after)
+	}
+	return after, nil
 }

@@ -68,8 +68,21 @@ var sectionCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "sour
 // bodies are needed. Rows that stay held are not touched: the source's own
 // seen_ms speaks for them.
 func (w sectionWork) write(ctx context.Context, tx *store.Tx, assetID string, o Observation, device string) (need []string, err error) {
+	rows, lost, need := w.rows(assetID, o)
+	if err := writeSections(ctx, tx, rows, lost); err != nil {
+		return nil, err
+	}
+	digest := ""
+	if o.Digests != nil && len(need) == 0 {
+		digest = wholeDigest(o.Digests)
+	}
+	return need, writeSources(ctx, tx, [][]any{{assetID, string(o.Source), device, digest, o.AtMS}})
+}
+
+// rows are the sections as they are stored now: those that came, those that the source
+// had and cannot be held to any more, and what it has to send.
+func (w sectionWork) rows(assetID string, o Observation) (rows, lost [][]any, need []string) {
 	came := o.cameWithBody()
-	var rows, lost [][]any
 	for _, s := range came {
 		digest, held := o.Digests[s]
 		// The kind has no digest of its own: it holds as long as the report does.
@@ -90,20 +103,16 @@ func (w sectionWork) write(ctx context.Context, tx *store.Tx, assetID string, o 
 			lost = append(lost, []any{assetID, string(o.Source), s, "", int64(0), w.seenMS, false})
 		}
 	}
-	if err := writeSections(ctx, tx, rows, lost); err != nil {
-		return nil, err
-	}
-	digest := ""
-	if o.Digests != nil && len(need) == 0 {
-		digest = wholeDigest(o.Digests)
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO asset_source (asset_id, source, device_key, digest, seen_ms) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (asset_id, source) DO UPDATE SET device_key = excluded.device_key, digest = excluded.digest, seen_ms = excluded.seen_ms`,
-		assetID, string(o.Source), device, digest, o.AtMS)
-	if err != nil {
-		return nil, fmt.Errorf("store when asset %s was seen: %w", assetID, err)
-	}
-	return need, nil
+	return rows, lost, need
+}
+
+var sourceCols = []store.Col{{Name: "asset_id", Type: store.Text}, {Name: "source", Type: store.Text}, {Name: "device_key", Type: store.Text},
+	{Name: "digest", Type: store.Text}, {Name: "seen_ms", Type: store.Int}}
+
+// writeSources stores when sources saw their assets.
+func writeSources(ctx context.Context, tx *store.Tx, rows [][]any) error {
+	return tx.InsertMany(ctx, "asset_source", sourceCols, rows, `ON CONFLICT (asset_id, source) DO UPDATE SET
+		device_key = excluded.device_key, digest = excluded.digest, seen_ms = excluded.seen_ms`)
 }
 
 func writeSections(ctx context.Context, tx *store.Tx, rows, lost [][]any) error {

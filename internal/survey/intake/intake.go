@@ -128,7 +128,8 @@ type Row struct {
 	Parts []PartChange
 	// sets is what the row says anew, and, of lists, what it says again: taking back an
 	// earlier list has to leave that.
-	sets []asset.Said
+	sets    []asset.Said
+	unknown bool // as of asset.Outlook
 }
 
 // Contradicts reports that the row says something else than another source, or is

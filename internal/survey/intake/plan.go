@@ -213,7 +213,7 @@ func foresee(ctx context.Context, q store.Querier, o Order, part []prepared, now
 
 // foreseen names what an outlook is.
 func foreseen(p prepared, look asset.Outlook) Row {
-	r := Row{Number: p.number, AssetID: look.Asset.ID, Name: first(look.Asset.Name, p.name), Changed: look.Changed, Hidden: look.Hidden, Doubts: look.Doubts, sets: append(look.Sets, look.Agrees...)}
+	r := Row{Number: p.number, AssetID: look.Asset.ID, Name: first(look.Asset.Name, p.name), Changed: look.Changed, Hidden: look.Hidden, Doubts: look.Doubts, sets: append(look.Sets, look.Agrees...), unknown: look.Unknown}
 	switch {
 	case r.AssetID == "":
 		r.Outcome = OutcomeCreate

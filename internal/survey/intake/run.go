@@ -1,8 +1,10 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"sonae/internal/platform/fault"
@@ -27,6 +29,8 @@ type Deps struct {
 	Holds func(ctx context.Context, q store.Querier, assetID string) (bool, error)
 	// Door takes in files of machines; nil when there are only lists.
 	Door Door
+
+	batch int // rows a transaction; 0 = batchRows
 }
 
 // Worker does the jobs of JobKind.
@@ -62,7 +66,7 @@ func (d Deps) Run(ctx context.Context, id string, progress func(done, total int)
 	default:
 		return nil
 	}
-	for {
+	for raced := false; ; {
 		var now Import
 		err := d.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 			var err error
@@ -71,9 +75,14 @@ func (d Deps) Run(ctx context.Context, id string, progress func(done, total int)
 			}
 			return step(ctx, tx, &now)
 		})
+		if errors.Is(err, asset.ErrRace) && !raced {
+			raced = true // once more, each row by itself
+			continue
+		}
 		if err != nil || now.State != m.State {
 			return err
 		}
+		raced = false
 		if progress != nil {
 			if err := progress(now.Done, now.Total); err != nil {
 				return err
@@ -97,27 +106,37 @@ func (d Deps) takeStep(ctx context.Context, m Import) (func(context.Context, *st
 	if err != nil {
 		return nil, err
 	}
-	rows := prepare(l, m.Order)
-	return func(ctx context.Context, tx *store.Tx, m *Import) error { return d.takeSome(ctx, tx, m, rows) }, nil
+	rows, alone := prepare(l, m.Order), false
+	return func(ctx context.Context, tx *store.Tx, m *Import) error {
+		err := d.takeSome(ctx, tx, m, rows, alone)
+		alone = errors.Is(err, asset.ErrRace)
+		return err
+	}, nil
 }
 
-// takeSome takes the next rows into the ledger.
-func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prepared) error {
+// takeSome takes the next rows into the ledger. alone writes each new machine by itself:
+// somebody else registers the same ones just now.
+func (d Deps) takeSome(ctx context.Context, tx *store.Tx, m *Import, rows []prepared, alone bool) error {
 	nowMS := d.NowMS()
-	end := min(m.Done+batchRows, len(rows))
+	end := min(m.Done+cmp.Or(d.batch, batchRows), len(rows))
+	part := rows[min(m.Done, end):end]
+	t := taker{tx: tx, m: m, nowMS: nowMS, alone: alone, batch: asset.NewBatch(tx), here: map[string]int{}, keys: map[string]bool{}}
+	looks, err := foresee(ctx, tx, m.Order, part, nowMS)
+	if err != nil {
+		return err
+	}
 	var out, sets [][]any
-	here := map[string]int{}
-	for _, p := range rows[min(m.Done, end):end] {
-		r, err := take(ctx, tx, m, p, here, nowMS)
+	for i, p := range part {
+		r, err := t.take(ctx, p, looks[i])
 		if err != nil {
 			return err
-		}
-		if r.AssetID != "" && r.Outcome != OutcomeRefuse {
-			here[r.AssetID] = r.Number
 		}
 		m.Counts.add(r)
 		out = append(out, rowOf(m.ID, r))
 		sets = append(sets, r.setRows(m.ID)...)
+	}
+	if err := t.batch.Flush(ctx); err != nil {
+		return err
 	}
 	if err := tx.InsertMany(ctx, "intake_row", rowCols, out, "ON CONFLICT DO NOTHING"); err != nil {
 		return err
@@ -167,18 +186,27 @@ func (d Deps) keep(ctx context.Context, tx *store.Tx, m Import, ended bool) erro
 	return nil
 }
 
+// taker takes the rows of one transaction. What they come to is foreseen for all of them
+// at once; where an earlier row of the same transaction changed that, it is foreseen
+// again.
+type taker struct {
+	tx    *store.Tx
+	m     *Import
+	nowMS int64
+	alone bool
+	batch *asset.Batch
+	here  map[string]int  // assets that were spoken of, and in which row
+	keys  map[string]bool // keys that were spoken of
+}
+
 // take does one row. What is wrong with it becomes its problem, as in the preview.
-func take(ctx context.Context, tx *store.Tx, m *Import, p prepared, here map[string]int, nowMS int64) (Row, error) {
-	rows, err := foresee(ctx, tx, m.Order, []prepared{p}, nowMS)
-	if err != nil {
-		return Row{}, err
-	}
-	r := rows[0]
-	if r.Outcome == OutcomeRefuse {
-		return r, nil
+func (t *taker) take(ctx context.Context, p prepared, r Row) (Row, error) {
+	r, err := t.afresh(ctx, p, r)
+	if err != nil || r.Outcome == OutcomeRefuse {
+		return r, err
 	}
 	if r.AssetID != "" {
-		n, err := takenBefore(ctx, tx, m.ID, r.AssetID, here)
+		n, err := takenBefore(ctx, t.tx, t.m.ID, r.AssetID, t.here)
 		if err != nil {
 			return r, err
 		}
@@ -186,8 +214,8 @@ func take(ctx context.Context, tx *store.Tx, m *Import, p prepared, here map[str
 			return refused(p, &Problem{Column: -1, Fault: fault.Conflict("intake.error.same_asset", "Row", n)}), nil
 		}
 	}
-	p.observation.AtMS = nowMS
-	res, err := asset.Observe(ctx, tx, p.observation)
+	p.observation.AtMS = t.nowMS
+	res, err := t.observe(ctx, p.observation, r.unknown)
 	if err != nil {
 		return r, fmt.Errorf("row %d: %w", p.number, err)
 	}
@@ -195,7 +223,37 @@ func take(ctx context.Context, tx *store.Tx, m *Import, p prepared, here map[str
 	if res.Created {
 		r.Outcome = OutcomeCreate
 	}
+	t.here[r.AssetID] = r.Number
 	return r, nil
+}
+
+// afresh foresees a row again when an earlier one spoke of its keys or its asset. A row
+// without keys goes by its name, which any of them may have given.
+func (t *taker) afresh(ctx context.Context, p prepared, r Row) (Row, error) {
+	keys := p.observation.Keys()
+	spoken := len(keys) == 0 && len(t.here) > 0 || r.AssetID != "" && t.here[r.AssetID] > 0
+	for _, key := range keys {
+		spoken = spoken || t.keys[key]
+		t.keys[key] = true
+	}
+	if !spoken || p.problem != nil {
+		return r, nil
+	}
+	if err := t.batch.Flush(ctx); err != nil {
+		return r, err
+	}
+	rows, err := foresee(ctx, t.tx, t.m.Order, []prepared{p}, t.nowMS)
+	if err != nil {
+		return r, err
+	}
+	return rows[0], nil
+}
+
+func (t *taker) observe(ctx context.Context, o asset.Observation, unknown bool) (asset.Result, error) {
+	if unknown && !t.alone {
+		return t.batch.New(ctx, o)
+	}
+	return asset.Observe(ctx, t.tx, o)
 }
 
 // takenBefore gives the row of this import that spoke of the asset already; 0 = none.
