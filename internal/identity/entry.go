@@ -25,6 +25,18 @@ const (
 // Protocols is every protocol in the order of pages.
 var Protocols = []Protocol{ProtocolGLPI, ProtocolFusion, ProtocolOCS}
 
+// Method is what opens an entry. Shown by "entry.method." + word.
+type Method string
+
+// Methods. What opens an entry never changes; another one is another entry.
+const (
+	MethodSecret      Method = "secret"      // user name and secret with each request (HTTP Basic)
+	MethodCertificate Method = "certificate" // a client certificate (TLS), see EntryCertificate
+)
+
+// Methods is every method in the order of pages; the first is the usual one.
+var Methods = []Method{MethodSecret, MethodCertificate}
+
 // EntryUser is the user name agents give beside the secret (HTTP Basic). The secret
 // alone says which entry it is; the name is fixed so that instructions are the same
 // everywhere.
@@ -40,10 +52,11 @@ const entryTrust = time.Minute
 
 // Entry lets agents of another maker report into a facility. Without an open entry of
 // a protocol the server does not answer to it at all. Its secret is shown once and
-// kept as a hash.
+// kept as a hash; one that certificates open has none.
 type Entry struct {
 	ID         string
 	Protocol   Protocol
+	Method     Method
 	FacilityID string
 	Note       string // what it is for; at most 200 characters
 	CreatedBy  string
@@ -58,8 +71,9 @@ func (e Entry) Principal(address string) Principal {
 	return Principal{Kind: KindDevice, ID: e.ID, Name: cutLine(string(e.Protocol)+" "+e.Note, 200), FacilityID: e.FacilityID, Address: address}
 }
 
-// OpenEntry opens an entry. Protocol and FacilityID must be set; the rest is filled
-// in. Errors: invalid with its place, not found (facility).
+// OpenEntry opens an entry. Protocol and FacilityID must be set, Method is
+// MethodSecret when empty; the rest is filled in. secret is empty for an entry that
+// certificates open. Errors: invalid with its place, not found (facility).
 func (r *Registry) OpenEntry(ctx context.Context, tx *store.Tx, by Principal, e Entry) (secret string, out Entry, err error) {
 	e.Note = strings.TrimSpace(e.Note)
 	if err := checkLine(e.Note, 200, false); err != nil {
@@ -68,25 +82,34 @@ func (r *Registry) OpenEntry(ctx context.Context, tx *store.Tx, by Principal, e 
 	if !slices.Contains(Protocols, e.Protocol) {
 		return "", e, fault.Invalid("identity.error.protocol").At("protocol")
 	}
+	if e.Method == "" {
+		e.Method = MethodSecret
+	}
+	if !slices.Contains(Methods, e.Method) {
+		return "", e, fault.Invalid("identity.error.entry_method").At("method")
+	}
 	if _, err := r.FacilityByID(ctx, tx, e.FacilityID); err != nil {
 		return "", e, err
 	}
 	e.ID, e.CreatedBy, e.CreatedMS, e.ClosedMS, e.LastUsedMS = store.NewID(), by.Name, r.nowMS(), 0, 0
 	secret = randomText(entryBytes)
-	_, err = tx.Exec(ctx, `INSERT INTO identity_entry (id, protocol, facility_id, note, secret_hash, created_by, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		e.ID, string(e.Protocol), e.FacilityID, e.Note, tokenHash(secret), e.CreatedBy, e.CreatedMS)
+	_, err = tx.Exec(ctx, `INSERT INTO identity_entry (id, protocol, facility_id, note, secret_hash, created_by, created_ms, method) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.ID, string(e.Protocol), e.FacilityID, e.Note, tokenHash(secret), e.CreatedBy, e.CreatedMS, string(e.Method))
 	if err != nil {
 		return "", e, fmt.Errorf("store entry: %w", err)
+	}
+	if e.Method != MethodSecret {
+		return "", e, nil // the hash stays one that nobody knows the secret of
 	}
 	return secret, e, nil
 }
 
-const entryCols = `id, protocol, facility_id, note, created_by, created_ms, closed_ms, last_used_ms`
+const entryCols = `id, protocol, facility_id, note, created_by, created_ms, closed_ms, last_used_ms, method`
 
 func scanEntry(scan func(...any) error) (Entry, error) {
 	var e Entry
 	var closed, used sql.NullInt64
-	err := scan(&e.ID, &e.Protocol, &e.FacilityID, &e.Note, &e.CreatedBy, &e.CreatedMS, &closed, &used)
+	err := scan(&e.ID, &e.Protocol, &e.FacilityID, &e.Note, &e.CreatedBy, &e.CreatedMS, &closed, &used, &e.Method)
 	e.ClosedMS, e.LastUsedMS = closed.Int64, used.Int64
 	return e, err
 }
@@ -100,6 +123,12 @@ func (r *Registry) Entries(ctx context.Context, q store.Querier, scope Scope) ([
 		return nil, fmt.Errorf("list entries: %w", err)
 	}
 	return collect(rows, scanEntry)
+}
+
+// EntryByID finds an entry, a closed one too. Errors: not found.
+func (r *Registry) EntryByID(ctx context.Context, q store.Querier, id string) (Entry, error) {
+	e, err := scanEntry(q.QueryRow(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE id = $1`, id).Scan)
+	return e, notFound(err, "identity.error.entry_unknown")
 }
 
 // CloseEntry closes an entry; machines it reported stay in the ledger.
@@ -137,22 +166,29 @@ func (r *Registry) EntryBySecret(ctx context.Context, db *store.DB, secret strin
 	if secret == "" || len(secret) > 200 {
 		return Entry{}, bad
 	}
-	e, err := scanEntry(db.QueryRow(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE secret_hash = $1 AND closed_ms IS NULL`, tokenHash(secret)).Scan)
+	e, err := scanEntry(db.QueryRow(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE secret_hash = $1 AND method = 'secret' AND closed_ms IS NULL`, tokenHash(secret)).Scan)
 	if err != nil {
 		if fault.Is(notFound(err, "x"), fault.CodeNotFound) {
 			return Entry{}, bad
 		}
 		return Entry{}, fmt.Errorf("find entry: %w", err)
 	}
-	if now := r.nowMS(); now-e.LastUsedMS >= entryTrust.Milliseconds() {
-		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE identity_entry SET last_used_ms = $1 WHERE id = $2`, now, e.ID)
-			return err
-		})
-		if err != nil {
-			return Entry{}, fmt.Errorf("note use of entry: %w", err)
-		}
-		e.LastUsedMS = now
+	return r.UseEntry(ctx, db, e)
+}
+
+// UseEntry notes that an entry was used, at most once a minute.
+func (r *Registry) UseEntry(ctx context.Context, db *store.DB, e Entry) (Entry, error) {
+	now := r.nowMS()
+	if now-e.LastUsedMS < entryTrust.Milliseconds() {
+		return e, nil
 	}
+	err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE identity_entry SET last_used_ms = $1 WHERE id = $2`, now, e.ID)
+		return err
+	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("note use of entry: %w", err)
+	}
+	e.LastUsedMS = now
 	return e, nil
 }

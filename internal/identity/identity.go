@@ -65,6 +65,7 @@ type Registry struct {
 	trust    trust
 	policies policies
 	knocks   *knockLimit
+	asked    entryNames
 }
 
 // New makes a Registry on an open database.

@@ -159,7 +159,18 @@ func (s *Server) agents(ctx context.Context) (*transport.Agents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: authority, Now: s.Now}, nil
+	return &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: authority, Now: s.Now, Others: s.entryAuthorities}, nil
+}
+
+// entryAuthorities are whose certificates programs of other makers are asked for.
+func (s *Server) entryAuthorities() [][]byte {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	names, err := s.Identity.EntryAuthorities(ctx)
+	if err != nil { // the entry answers that there is no certificate; the next handshake asks again
+		s.Log.Error("authorities of entries", "err", err)
+	}
+	return names
 }
 
 // agentPin is what agents know the server by when nobody signed its certificate.

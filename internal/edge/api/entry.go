@@ -2,10 +2,10 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 )
@@ -14,14 +14,16 @@ func (a *API) registerEntries() {
 	handle(a, op{method: get, path: "/entries", id: "listEntries", summary: "Entries for agents of other makers without their secrets, newest first", action: identity.DeviceRead,
 		about: "Without an open entry of a protocol the server does not answer to its agents."}, a.listEntries)
 	handle(a, op{method: post, path: "/entries", id: "openEntry", summary: "Open an entry for agents of another maker", action: identity.EntryManage, status: 201,
-		about: "The secret stands in `secret` of this answer and nowhere else. Agents send it as password (HTTP Basic) of the user `user`."}, a.openEntry)
+		about: "The secret stands in `secret` of this answer and nowhere else. Agents send it as password (HTTP Basic) of the user `user`. An entry of method `certificate` has none; add or issue a certificate for it."}, a.openEntry)
 	handle(a, op{method: remove, path: "/entries/{id}", id: "closeEntry", summary: "Close an entry; machines that came through it stay in the ledger", action: identity.EntryManage, status: 204}, a.closeEntry)
+	a.registerEntryCertificates()
 }
 
 // Entry lets agents of another maker report into a facility.
 type Entry struct {
 	ID         string     `json:"id"`
 	Protocol   string     `json:"protocol" enum:"glpi,fusioninventory,ocs"`
+	Method     string     `json:"method" enum:"secret,certificate" doc:"What opens it: user name and secret, or a client certificate."`
 	FacilityID string     `json:"facility_id"`
 	Note       string     `json:"note"`
 	CreatedBy  string     `json:"created_by"`
@@ -31,7 +33,7 @@ type Entry struct {
 }
 
 func entryOut(e identity.Entry) Entry {
-	return Entry{ID: e.ID, Protocol: string(e.Protocol), FacilityID: e.FacilityID, Note: e.Note, CreatedBy: e.CreatedBy,
+	return Entry{ID: e.ID, Protocol: string(e.Protocol), Method: string(e.Method), FacilityID: e.FacilityID, Note: e.Note, CreatedBy: e.CreatedBy,
 		CreatedAt: moment(e.CreatedMS), ClosedAt: moment(e.ClosedMS), LastUsedAt: moment(e.LastUsedMS)}
 }
 
@@ -46,6 +48,7 @@ func (a *API) listEntries(ctx context.Context, p identity.Principal, in *Paging)
 type openEntryIn struct {
 	Body struct {
 		Protocol   string `json:"protocol" enum:"glpi,fusioninventory,ocs"`
+		Method     string `json:"method,omitempty" enum:"secret,certificate" default:"secret"`
 		FacilityID string `json:"facility_id" maxLength:"100"`
 		Note       string `json:"note,omitempty" maxLength:"200"`
 	}
@@ -54,8 +57,8 @@ type openEntryIn struct {
 // NewEntry is an entry with its secret, shown once.
 type NewEntry struct {
 	Entry
-	User   string `json:"user" doc:"User name for the agents."`
-	Secret string `json:"secret" doc:"Password for the agents. It is not shown again."`
+	User   string `json:"user,omitempty" doc:"User name for the agents; absent when certificates open the entry."`
+	Secret string `json:"secret,omitempty" doc:"Password for the agents. It is not shown again. Absent when certificates open the entry."`
 }
 
 func (a *API) openEntry(ctx context.Context, p identity.Principal, in *openEntryIn) (*One[NewEntry], error) {
@@ -63,7 +66,7 @@ func (a *API) openEntry(ctx context.Context, p identity.Principal, in *openEntry
 	if err != nil {
 		return nil, err
 	}
-	e := identity.Entry{Protocol: identity.Protocol(in.Body.Protocol), FacilityID: f.ID, Note: in.Body.Note}
+	e := identity.Entry{Protocol: identity.Protocol(in.Body.Protocol), Method: identity.Method(in.Body.Method), FacilityID: f.ID, Note: in.Body.Note}
 	var secret string
 	err = audit.Do(ctx, a.DB, p, identity.EntryManage, audit.Object{Kind: "entry"}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		var made identity.Entry
@@ -77,24 +80,33 @@ func (a *API) openEntry(ctx context.Context, p identity.Principal, in *openEntry
 	if err != nil {
 		return nil, err
 	}
-	return one(NewEntry{Entry: entryOut(e), User: identity.EntryUser, Secret: secret}), nil
+	out := NewEntry{Entry: entryOut(e), Secret: secret}
+	if secret != "" {
+		out.User = identity.EntryUser
+	}
+	return one(out), nil
 }
 
 func (a *API) closeEntry(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
-	all, err := a.Identity.Entries(ctx, a.DB, identity.Scope{All: true})
+	_, o, err := a.entry(ctx, p, identity.EntryManage, in.ID)
 	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(e identity.Entry) bool { return e.ID == in.ID })
-	if i < 0 {
-		return nil, errNothing
-	}
-	o := audit.Object{Kind: "entry", ID: in.ID, Name: all[i].Note, FacilityID: all[i].FacilityID}
-	if err := a.need(ctx, p, identity.DeviceRead, identity.EntryManage, o, ""); err != nil {
 		return nil, err
 	}
 	err = audit.Do(ctx, a.DB, p, identity.EntryManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]bool{"closed": true}, a.Identity.CloseEntry(ctx, tx, in.ID)
 	})
 	return &None{}, err
+}
+
+// entry finds an entry that the caller may do something to.
+func (a *API) entry(ctx context.Context, p identity.Principal, action identity.Action, id string) (identity.Entry, audit.Object, error) {
+	e, err := a.Identity.EntryByID(ctx, a.DB, id)
+	if fault.Is(err, fault.CodeNotFound) {
+		return e, audit.Object{}, errNothing
+	}
+	if err != nil {
+		return e, audit.Object{}, err
+	}
+	o := audit.Object{Kind: "entry", ID: e.ID, Name: e.Note, FacilityID: e.FacilityID}
+	return e, o, a.need(ctx, p, identity.DeviceRead, action, o, "")
 }

@@ -28,7 +28,7 @@ func fill(path string, ids map[string]string) string {
 
 // nowhere are identifiers of the right form that nothing has.
 func nowhere() map[string]string {
-	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "system": store.NewID(), "link": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1", "merge": store.NewID(), "exception": store.NewID()}
+	return map[string]string{"id": store.NewID(), "attachment": store.NewID(), "system": store.NewID(), "link": store.NewID(), "edition": "r7", "sheet": "medical", "row": "r7.medical.2.1", "merge": store.NewID(), "exception": store.NewID(), "certificate": store.NewID()}
 }
 
 func bodyFor(op api.Operation) any {
@@ -188,6 +188,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return rev
 	case "readDirectory":
 		return map[string]any{}
+	case "addEntryCertificate":
+		return map[string]any{"certificate": "x"}
 	case "updateFacility":
 		return map[string]any{"beds": 1}
 	}
@@ -217,7 +219,7 @@ func TestOthersThingsDoNotExist(t *testing.T) {
 				r.body, r.media = form("x.pdf", []byte("%PDF-1.4\n"))
 			}
 			before := w.refusals()
-			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID(), "system": store.NewID(), "merge": store.NewID(), "exception": store.NewID()})
+			r.path = fill(op.Path, map[string]string{"id": id, "attachment": store.NewID(), "system": store.NewID(), "merge": store.NewID(), "exception": store.NewID(), "certificate": store.NewID()})
 			got := w.do(r)
 			r.path = fill(op.Path, nowhere())
 			none := w.do(r)

@@ -52,7 +52,19 @@ func openTLS(t *testing.T, w *world, header string, proxies transport.Proxies) g
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := transport.NewServer(transport.Frame(server.Routes(), proxies, deps.Log), &cert, &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: own, Now: w.now}, deps.Log)
+	mux := http.NewServeMux()
+	mux.Handle("/ingest/", server.Routes())
+	for _, path := range ingest.ForeignPaths() {
+		mux.Handle(path, server.Foreign())
+	}
+	others := func() [][]byte {
+		names, err := w.registry.EntryAuthorities(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		return names
+	}
+	srv := transport.NewServer(transport.Frame(mux, proxies, deps.Log), &cert, &transport.Agents{Protocols: []string{wire.ALPN, wire.ALPNAgain}, Authority: own, Now: w.now, Others: others}, deps.Log)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,8 @@ import (
 
 // Foreign is the entry for agents of other makers, to be mounted at foreign.Paths. It
 // answers as if it were not there until an administrator opens it (identity.Entry);
-// then a message is checked from cheap to dear: rate of the address, secret, size,
-// form. Bodies are read to their end even when refused: these clients send all of a
+// then a message is checked from cheap to dear: rate of the address, certificate or
+// secret, size, form. Bodies are read to their end even when refused: these clients send all of a
 // body before they listen.
 //
 //	POST <path>                  prolog, contact, inventory
@@ -71,7 +71,7 @@ func (e *exchange) run(body io.Reader) ([]byte, error) {
 	if !open {
 		return nil, fault.NotFound("ingest.error.no_entry")
 	}
-	entry, err := e.entry()
+	entries, err := e.entries()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (e *exchange) run(body io.Reader) ([]byte, error) {
 		}
 		return nil, fault.Invalid("ingest.error.query").WithHint("ingest.hint.query")
 	case http.MethodPost:
-		return e.take(body, entry)
+		return e.take(body, entries)
 	}
 	return nil, fault.NotFound("ingest.error.no_entry")
 }
@@ -99,23 +99,8 @@ func (e *exchange) expected() []identity.Protocol {
 	return []identity.Protocol{identity.ProtocolGLPI, identity.ProtocolFusion}
 }
 
-// entry finds the entry by its secret. FusionInventory sends each request twice
-// without one first, so that only a wrong secret counts as a knock.
-func (e *exchange) entry() (identity.Entry, error) {
-	s := e.server
-	_, secret, given := e.r.BasicAuth()
-	if !given {
-		return identity.Entry{}, fault.New(fault.CodeUnauthenticated, "identity.error.entry_secret").WithHint("ingest.hint.entry")
-	}
-	entry, err := s.identity.EntryBySecret(e.r.Context(), s.db, secret)
-	if fault.Is(err, fault.CodeUnauthenticated) {
-		return entry, s.stranger(e.r, "wrong secret of "+clip(e.r.UserAgent(), 64), fault.Of(err))
-	}
-	return entry, err
-}
-
-// take reads a message and does what it asks for.
-func (e *exchange) take(body io.Reader, entry identity.Entry) ([]byte, error) {
+// take reads a message and does what it asks for, through the entry of its protocol.
+func (e *exchange) take(body io.Reader, entries []identity.Entry) ([]byte, error) {
 	if e.r.ContentLength > wire.MaxWireBytes {
 		return nil, fault.TooLarge("ingest.error.too_large").WithHint("ingest.hint.update")
 	}
@@ -129,8 +114,13 @@ func (e *exchange) take(body io.Reader, entry identity.Entry) ([]byte, error) {
 	}
 	e.json = m.JSON
 	protocol := m.Protocol(e.r.URL.Path, e.r.Header.Get("GLPI-Agent-ID"), e.r.UserAgent())
-	if protocol != entry.Protocol {
-		return nil, fault.Forbidden("ingest.error.entry_protocol").WithHint("ingest.hint.entry")
+	i := slices.IndexFunc(entries, func(e identity.Entry) bool { return e.Protocol == protocol })
+	if i < 0 {
+		return nil, fault.Forbidden("ingest.error.entry_protocol").WithHint("ingest.hint.entry_protocol")
+	}
+	entry, err := e.server.identity.UseEntry(e.r.Context(), e.server.db, entries[i])
+	if err != nil {
+		return nil, err
 	}
 	switch m.Query {
 	case foreign.Prolog, foreign.Contact:
@@ -198,7 +188,7 @@ func (e *exchange) answer(status int, body []byte) {
 func (e *exchange) refuse(err error) {
 	f := faultOf(err)
 	level := e.server.log.Info
-	if _, _, given := e.r.BasicAuth(); f.Code == fault.CodeUnauthenticated && !given {
+	if f.Key == unproved {
 		level = e.server.log.Debug // the usual way to ask for it
 	}
 	if slices.Contains([]fault.Code{fault.CodeInternal, fault.CodeUnavailable}, f.Code) {

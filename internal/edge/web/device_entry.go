@@ -28,8 +28,14 @@ func entryRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, names
 	for _, e := range list {
 		row := view.EntryRow{ID: e.ID, Protocol: c.known("entry.protocol.", string(e.Protocol)), Note: e.Note, Facility: names[e.FacilityID], By: people(e.CreatedBy),
 			MadeMS: e.CreatedMS, UsedMS: e.LastUsedMS, StateKind: "ok", State: c.tr.T("entry.open"), Open: c.who.CanAt(identity.EntryManage, e.FacilityID, "")}
+		row.Method = c.known("entry.method.", string(e.Method))
+		if e.Method == identity.MethodCertificate {
+			row.Href = entryPath + "/" + e.ID
+		}
 		if e.ClosedMS != 0 {
 			row.StateKind, row.State, row.Open = "none", c.tr.T("entry.closed"), false
+		} else if err := c.certificateState(e, &row); err != nil {
+			return err
 		}
 		v.Entries = append(v.Entries, row)
 	}
@@ -38,6 +44,9 @@ func entryRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, names
 	}
 	for _, p := range identity.Protocols {
 		v.Protocols = append(v.Protocols, view.Choice{Value: string(p), Label: c.known("entry.protocol.", string(p))})
+	}
+	for _, m := range identity.Methods {
+		v.EntryMethods = append(v.EntryMethods, view.Choice{Value: string(m), Label: c.known("entry.method.", string(m))})
 	}
 	v.EntryPlaces, _, err = c.places(identity.EntryManage)
 	return err
@@ -59,15 +68,18 @@ func entryOpen(s *site, c *call) error {
 		return devicePage(s, c, fault.Invalid("identity.error.protocol").At("protocol"))
 	}
 	var secret string
+	var entry identity.Entry
 	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.EntryManage, audit.Object{Kind: "entry", FacilityID: facility},
 		func(ctx context.Context, tx *store.Tx) (any, error) {
-			var made identity.Entry
 			var err error
-			secret, made, err = s.deps.Identity.OpenEntry(ctx, tx, c.who, identity.Entry{Protocol: protocol, FacilityID: facility, Note: c.value("entry_note")})
-			return audit.Made{Object: audit.Object{Kind: "entry", ID: made.ID, Name: made.Note, FacilityID: facility}, Detail: map[string]string{"protocol": string(protocol)}}, err
+			secret, entry, err = s.deps.Identity.OpenEntry(ctx, tx, c.who, identity.Entry{Protocol: protocol, Method: identity.Method(c.value("method")), FacilityID: facility, Note: c.value("entry_note")})
+			return audit.Made{Object: audit.Object{Kind: "entry", ID: entry.ID, Name: entry.Note, FacilityID: facility}, Detail: map[string]string{"protocol": string(protocol), "method": string(entry.Method)}}, err
 		})
 	if err != nil {
 		return devicePage(s, c, err)
+	}
+	if entry.Method == identity.MethodCertificate {
+		return c.done(entryPath+"/"+entry.ID, "entry.made.certificate")
 	}
 	page, err := c.page(c.tr.T("entry.made"))
 	if err != nil {
@@ -88,24 +100,13 @@ func entryOpen(s *site, c *call) error {
 
 // entryClose closes an entry; machines that came through it stay.
 func entryClose(s *site, c *call) error {
-	id, err := c.id("id")
+	e, err := c.entry(identity.EntryManage)
 	if err != nil {
 		return err
 	}
-	list, err := s.deps.Identity.Entries(c.r.Context(), s.deps.DB, c.who.Scope(identity.DeviceRead))
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(list, func(e identity.Entry) bool { return e.ID == id })
-	if i < 0 {
-		return errNothing
-	}
-	if err := c.need(identity.DeviceRead, identity.EntryManage, list[i].FacilityID, ""); err != nil {
-		return err
-	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.EntryManage, audit.Object{Kind: "entry", ID: id, Name: list[i].Note, FacilityID: list[i].FacilityID},
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.EntryManage, entryObject(e),
 		func(ctx context.Context, tx *store.Tx) (any, error) {
-			return map[string]bool{"closed": true}, s.deps.Identity.CloseEntry(ctx, tx, id)
+			return map[string]bool{"closed": true}, s.deps.Identity.CloseEntry(ctx, tx, e.ID)
 		})
 	if err != nil {
 		return err

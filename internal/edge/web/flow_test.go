@@ -271,7 +271,53 @@ func TestTokensAndAgents(t *testing.T) {
 		if _, err := w.reg.EntryBySecret(t.Context(), w.db, string(packed)); err == nil {
 			t.Error("a closed entry lets in")
 		}
+		w.entryOfCertificates(b)
 		b.moved(b.post("/devices/tokens/"+between(t, list.body, `/devices/tokens/`, `/revoke"`)+"/revoke"), "/devices")
 		w.verified()
 	})
 }
+
+// entryOfCertificates opens an entry for certificates, fills it and empties it again.
+func (w *world) entryOfCertificates(b *browser) {
+	w.t.Helper()
+	b.want(b.post("/devices/entries", "protocol", "glpi", "method", "handshake"), 422)
+	made := b.post("/devices/entries", "protocol", "glpi", "method", "certificate", "entry_note", "病棟のGLPI")
+	list := b.get("/devices")
+	b.want(list, 200, "病棟のGLPI", "有効な証明書なし")
+	path := "/devices/entries/" + between(w.t, list.body, `<a href="/devices/entries/`, `"`)
+	b.moved(made, path)
+	b.want(b.get(path), 200, "ssl-cert-file", "/front/inventory.php", "誰も入れません")
+	b.want(b.post(path+"/certificates", "certificate", "rubbish"), 422, "証明書として読めません")
+	b.moved(b.post(path+"/certificates", "certificate", exampleCA), path)
+	b.want(b.post(path+"/certificates", "certificate", exampleCA), 409, "すでに使われています")
+	file := b.post(path + "/issued")
+	b.want(file, 200, "BEGIN CERTIFICATE", "BEGIN PRIVATE KEY")
+	page := b.get(path)
+	b.want(page, 200, "CN=Example Hospital CA", "Sonaeが発行")
+	if strings.Contains(page.body, "PRIVATE KEY") {
+		w.t.Error("the key is shown again")
+	}
+	b.want(b.get("/devices"), 200, "病棟のGLPI", "開いている")
+	rest := page.body
+	for range 2 {
+		id := between(w.t, rest, path+"/certificates/", "/remove")
+		_, rest, _ = strings.Cut(rest, id)
+		b.moved(b.post(path+"/certificates/"+id+"/remove"), path)
+	}
+	b.want(b.get(path), 200, "誰も入れません")
+	b.moved(b.post(path+"/close"), "/devices")
+	b.want(b.post(path+"/certificates", "certificate", exampleCA), 409, "閉じているか")
+}
+
+// exampleCA is a certificate authority made for tests; its key is nowhere.
+const exampleCA = `-----BEGIN CERTIFICATE-----
+MIIBYzCCARWgAwIBAgIUFMlBX7jTIhHmpsXGB3QEY0qqfKcwBQYDK2VwMB4xHDAa
+BgNVBAMME0V4YW1wbGUgSG9zcGl0YWwgQ0EwIBcNMjYxMTI3MTc0MDMwWhgPMjEy
+NjExMDMxNzQwMzBaMB4xHDAaBgNVBAMME0V4YW1wbGUgSG9zcGl0YWwgQ0EwKjAF
+BgMrZXADIQDf8T5F4JCFogRHmel42ToHNKwBG9+NLdJhpVWnJnHUrKNjMGEwHQYD
+VR0OBBYEFKE5oxj2OmuKxBuiVvB5qdkEu9C6MB8GA1UdIwQYMBaAFKE5oxj2OmuK
+xBuiVvB5qdkEu9C6MA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgIEMAUG
+AytlcANBAI0ERHN7WiT8nsNVtwyeyvKKmUHh4D33WnRGDskNVWJMud4KFz4Oh76J
+ln9YLyJ+RS/PXrQvtSyQ9zmwfsUpQg4=
+-----END CERTIFICATE-----
+`

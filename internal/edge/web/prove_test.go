@@ -17,7 +17,7 @@ import (
 // hand. The own password has its present one in its own form.
 var reviewedProof = []string{
 	"POST /profile/totp/start", "POST /profile/totp", "POST /profile/totp/remove", "POST /profile/codes", "POST /profile/passkeys/options",
-	"POST /profile/passkeys", "POST /profile/passkeys/{id}/remove", "POST /devices/tokens", "POST /devices/entries", "POST /devices/trust", "POST /devices/kits",
+	"POST /profile/passkeys", "POST /profile/passkeys/{id}/remove", "POST /devices/tokens", "POST /devices/entries", "POST /devices/entries/{id}/certificates", "POST /devices/entries/{id}/issued", "POST /devices/trust", "POST /devices/kits",
 	"POST /devices/{id}/takeover", "POST /users", "POST /users/{id}/grants", "POST /users/{id}/grants/remove",
 	"POST /users/{id}/enable", "POST /users/{id}/second", "POST /users/{id}/link", "POST /tokens", "POST /tokens/{id}/revoke",
 }

@@ -26,13 +26,27 @@ var ErrCertHeader = errors.New("the proxy's header holds no certificate")
 // The header is that of RFC 9440 (":base64 of the DER:"), or PEM escaped as in a URL
 // (nginx, $ssl_client_escaped_cert), or bare base64 of the DER.
 func ClientCertificate(r *http.Request, header string) (*x509.Certificate, error) {
+	chain, err := ClientChain(r, header)
+	if err != nil || len(chain) == 0 {
+		return nil, err
+	}
+	return chain[0], nil
+}
+
+// ClientChain is ClientCertificate and what the client brought along with it; a proxy
+// hands over the first one only. Empty = none.
+func ClientChain(r *http.Request, header string) ([]*x509.Certificate, error) {
 	if header != "" && Proxied(r.Context()) {
-		return headerCertificate(r.Context(), r.Header.Values(header))
+		leaf, err := headerCertificate(r.Context(), r.Header.Values(header))
+		if err != nil || leaf == nil {
+			return nil, err
+		}
+		return []*x509.Certificate{leaf}, nil
 	}
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		return r.TLS.PeerCertificates[0], nil
+	if r.TLS != nil {
+		return r.TLS.PeerCertificates, nil
 	}
-	return nil, nil //nolint:nilnil // no certificate is an answer
+	return nil, nil
 }
 
 func headerCertificate(_ context.Context, values []string) (*x509.Certificate, error) {

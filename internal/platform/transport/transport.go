@@ -39,7 +39,7 @@ func NewServer(handler http.Handler, cert *Certificate, agents *Agents, log *slo
 	if cert != nil {
 		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert.TLS}}
 		if agents != nil {
-			s.TLSConfig.GetConfigForClient = agents.config()
+			s.TLSConfig.GetConfigForClient = agents.config(s.TLSConfig)
 		}
 	}
 	return s

@@ -47,6 +47,7 @@ func list() []spec {
 		{&PolicyList{}, app, "policies", []string{"field"}},
 		{&DeviceInstall{}, app, "device_install", []string{"secret"}},
 		{&DeviceShow{}, app, "device_show", []string{"field"}},
+		{&EntryShow{}, app, "entry_show", []string{"field"}},
 		{&KitList{}, app, "kits", []string{"field"}},
 		{&UserList{}, app, "users", []string{"table"}},
 		{&UserForm{}, app, "user_form", []string{"field"}},

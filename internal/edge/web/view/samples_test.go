@@ -127,13 +127,18 @@ var samples = []func(Page) View{
 	func(p Page) View { return &AuditList{Page: p, Kinds: sampleChoices} },
 	func(p Page) View {
 		return &DeviceList{Page: p, Tokens: []EnrolRow{{ID: "1", Note: evil, StateKind: "ok", State: "s", Open: true}}, Knocks: []KnockRow{{Summary: evil, Address: evil, Count: 3}},
-			Entries: []EntryRow{{ID: "1", Protocol: "p", Note: evil, Facility: evil, By: evil, UsedMS: 1, StateKind: "ok", State: "s", Open: true}, {ID: "2", StateKind: "none", State: "s"}}, Protocols: sampleChoices, EntryPlaces: sampleChoices, CanOpen: true,
+			Entries: []EntryRow{{ID: "1", Protocol: "p", Note: evil, Facility: evil, By: evil, UsedMS: 1, StateKind: "ok", State: "s", Open: true}, {ID: "2", Method: "m", Href: "/devices/entries/2", StateKind: "none", State: "s"}}, Protocols: sampleChoices, EntryMethods: sampleChoices, EntryPlaces: sampleChoices, CanOpen: true,
 			Devices: []DeviceRow{{ID: "1", Name: evil, StateKind: "silent", State: "s", Open: true}, {ID: "2", Name: "b", SeenMS: 1, StateKind: "none", State: "s"}}, Facilities: sampleChoices, Expiries: sampleChoices, CanManage: true, Many: true, Pager: p.Pager("s", "", "")}
 	},
 	func(p Page) View {
 		return &DeviceList{Page: p, Required: true, Without: 3, CanDemand: true, Waiting: []DeviceRow{{ID: "1", Name: evil, SeenMS: 1}}}
 	},
 	func(p Page) View { return &DeviceList{Page: p} },
+	func(p Page) View {
+		return &EntryShow{Page: p, ID: "1", Protocol: "p", Note: evil, Facility: evil, By: evil, Address: evil, How: evil, UsedMS: 1, CanManage: true,
+			Certificates: []EntryCertificateRow{{ID: "1", Kind: "k", Subject: evil, Issuer: evil, SHA256: "ab", By: evil, StartMS: 1, EndMS: 2, AddedMS: 1, StateKind: "warn", State: "s"}}}
+	},
+	func(p Page) View { return &EntryShow{Page: p, ID: "1", Protocol: "p", ClosedMS: 1, Encrypted: true} },
 	func(p Page) View {
 		return &DeviceInstall{Page: p, Server: evil, Pin: "00", Local: true, Steps: []OnceItem{{Label: evil, Secret: p.Secret("one", evil), Hint: evil}}}
 	},

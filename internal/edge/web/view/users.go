@@ -109,12 +109,15 @@ type DeviceList struct {
 	Entries     []EntryRow
 	Protocols   []Choice
 	EntryPlaces []Choice
-	CanOpen     bool // may open an entry
+	// EntryMethods are the ways to open one.
+	EntryMethods []Choice
+	CanOpen      bool // may open an entry
 }
 
 // EntryRow is one entry for agents of another maker.
 type EntryRow struct {
 	ID, Protocol, Note, Facility, By string
+	Method, Href                     string // what opens it; its page, if it has one
 	MadeMS, UsedMS                   int64
 	StateKind, State                 string
 	Open                             bool // may still be closed
