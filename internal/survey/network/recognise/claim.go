@@ -41,14 +41,22 @@ func take(traits []network.Trait) seen {
 // some makers make serial numbers of them.
 const traitMAC = "mac"
 
+// traitMACMaker is the key under which rules see who made the network cards.
+const traitMACMaker = "mac.maker"
+
 func (s seen) addMACs(macs []string) {
 	delete(s, traitMAC)
+	delete(s, traitMACMaker)
 	for _, m := range macs[:min(len(macs), MaxTraits)] {
 		if k := network.MACKey(m); k != "" && !slices.Contains(s[traitMAC], k) {
 			s[traitMAC] = append(s[traitMAC], k)
+			if m := MakerName(Organisation(k)); m != "" && !slices.Contains(s[traitMACMaker], m) {
+				s[traitMACMaker] = append(s[traitMACMaker], m)
+			}
 		}
 	}
 	slices.Sort(s[traitMAC])
+	slices.Sort(s[traitMACMaker])
 }
 
 // tidy makes a value one line of printable text: hostile characters go, runs of space
