@@ -8,5 +8,6 @@ func Hung() []store.Hung {
 		store.HungSection("network_interface", "asset_id"),
 		store.HungSection("network_address", "asset_id"),
 		store.HungSection("network_port", "asset_id"),
+		{Table: "network_external", Owner: "asset_id", Key: []string{"id", "revision"}},
 	}
 }
