@@ -24,6 +24,7 @@ func navigation() []navLine {
 		{"", "/", "calendar-check", "nav.today", identity.TodayRead},
 		{"survey", "/assets", "device-desktop", "nav.assets", identity.AssetRead},
 		{"survey", "/conflicts", "git-compare", "nav.conflicts", identity.AssetRead},
+		{"survey", "/external", "plug-connected", "nav.external", identity.AssetRead},
 		{"survey", "/accounts", "users", "nav.accounts", identity.AssetRead},
 		{"survey", "/services", "list-check", "nav.services", identity.AssetRead},
 		{"survey", "/silence", "clock-pause", "nav.silence", identity.AssetRead},

@@ -114,6 +114,16 @@ func (i Input) Or(value string) Input {
 	return i
 }
 
+// Shown is the value in words, for pages on which it cannot be changed.
+func (i Input) Shown() string {
+	for _, c := range i.Choices {
+		if c.Current {
+			return c.Label
+		}
+	}
+	return i.Value
+}
+
 // From makes it a select over the choices; the sent value, else the one marked
 // Current, is selected.
 func (i Input) From(choices []Choice) Input {

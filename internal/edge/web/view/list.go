@@ -73,6 +73,8 @@ func list() []spec {
 		{&ConflictShow{}, app, "conflict_show", nil},
 		{&UnlistedList{}, app, "unlisted", []string{"table"}},
 		{&UnlistedShow{}, app, "unlisted_show", []string{"field"}},
+		{&ExternalList{}, app, "externals", nil},
+		{&ExternalForm{}, app, "external_form", []string{"field"}},
 		{&AssetMerges{}, app, "asset_merges", []string{"asset_head"}},
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
 		{&ServiceList{}, app, "asset_services", []string{"tabs"}},
