@@ -61,13 +61,15 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type findCmd struct {
-	Pcap     []string `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" required:""`
-	JSON     bool     `help:"Print observations and devices as one JSON object; without it, a table of devices."`
-	Language string   `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
+	Pcap     []string      `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" xor:"what" required:""`
+	Listen   []string      `help:"Network interfaces to listen on, sending nothing (Linux; needs the right CAP_NET_RAW)." placeholder:"INTERFACE" xor:"what" required:""`
+	For      time.Duration `help:"How long to listen; 0 listens until Ctrl-C." default:"1m"`
+	JSON     bool          `help:"Print observations and devices as one JSON object; without it, a table of devices."`
+	Language string        `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
 }
 
 func (f *findCmd) Run(ctx context.Context) error {
-	return server.Discover(ctx, server.DiscoverOptions{Files: f.Pcap, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+	return server.Discover(ctx, server.DiscoverOptions{Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 }
 
 type userCmd struct {

@@ -29,6 +29,7 @@ type Config struct {
 
 // Listen is how a running server is reached.
 type Listen struct {
+	Discovery
 	Listen         string   `help:"Address to listen on. Beyond loopback Sonae speaks TLS only." default:"127.0.0.1:8787" env:"SONAE_LISTEN"`
 	BaseURL        string   `help:"Address that people type, for links and passkeys; never taken from a request. Default: made from --listen." env:"SONAE_BASE_URL"`
 	TLSCert        string   `help:"Certificate chain (PEM) of your own; without it a self-signed one is made when listening beyond loopback." env:"SONAE_TLS_CERT" type:"path"`

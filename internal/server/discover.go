@@ -21,7 +21,9 @@ import (
 
 // DiscoverOptions say what to look at.
 type DiscoverOptions struct {
-	Files    []string // capture files
+	Files    []string      // capture files
+	Listen   []string      // interfaces to listen on
+	For      time.Duration // how long to listen; 0 = until stopped
 	JSON     bool
 	Language string    // ja or en
 	Progress io.Writer // where progress and warnings go; never nil
@@ -59,15 +61,20 @@ type finder struct {
 	sources []sourceJSON
 }
 
-// Discover reads capture files and prints the devices that are seen in them. A file that
-// is cut is read up to there, and said so; one that is none is an error after the others.
+// Discover reads capture files or listens on interfaces, and prints the devices that were
+// seen. A file that is cut is read up to there, and said so; one that is none is an error
+// after the others.
 func Discover(ctx context.Context, o DiscoverOptions, w io.Writer) error {
 	texts, err := text.Load()
 	if err != nil {
 		return err
 	}
 	f := &finder{o: o, t: texts.For(o.Language)}
-	err = f.files(ctx)
+	if len(o.Listen) > 0 {
+		err = f.listen(ctx)
+	} else {
+		err = f.files(ctx)
+	}
 	if len(f.sources) > 0 {
 		err = errors.Join(f.print(w), err)
 	}
@@ -103,6 +110,26 @@ func (f *finder) files(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+func (f *finder) listen(ctx context.Context) error {
+	if f.o.For > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, f.o.For)
+		defer stop()
+		f.say("discover.listening", "Names", strings.Join(f.o.Listen, ", "), "Time", f.o.For.String())
+	} else {
+		f.say("discover.listening_on", "Names", strings.Join(f.o.Listen, ", "))
+	}
+	heard, err := discover.Listen(ctx, discover.Listening{Interfaces: f.o.Listen, Sink: f.keep,
+		Failed: func(place string, err error) { f.warn(place + ": " + spoken(f.t, err).Error()) }})
+	if err != nil {
+		return spoken(f.t, err)
+	}
+	for _, h := range heard {
+		f.source(h.Interface, h.Count, h.Dropped, "")
+	}
+	return nil
 }
 
 // keep is the Sink of the command: it holds what will be printed.

@@ -98,6 +98,8 @@ type Server struct {
 	queue    *job.Queue
 	ingest   *ingest.Server
 	trim     trimmer
+	// discovery is where to listen for devices.
+	discovery Discovery
 }
 
 // Start opens the rooms and binds the address; Run serves. Binding first means
@@ -123,7 +125,7 @@ func Start(ctx context.Context, cfg Config, listen Listen, demo bool, version st
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	s := &Server{Rooms: rooms, BaseURL: base, Cert: cert, listener: l}
+	s := &Server{Rooms: rooms, BaseURL: base, Cert: cert, listener: l, discovery: listen.Discovery}
 	if err := s.rememberBaseURL(ctx); err != nil {
 		return nil, errors.Join(err, l.Close(), rooms.Close())
 	}
@@ -224,6 +226,8 @@ func (s *Server) Run(ctx context.Context) error {
 	jobsDone := make(chan error, 1)
 	go func() { jobsDone <- s.queue.Run(jobsCtx) }()
 	go s.trim.run(jobsCtx)
+	heard := make(chan struct{})
+	go func() { defer close(heard); s.hear(jobsCtx) }()
 	served := make(chan error, 1)
 	go func() {
 		if s.Cert != nil {
@@ -247,6 +251,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if e := <-jobsDone; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
 	}
+	<-heard
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}

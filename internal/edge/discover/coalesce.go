@@ -105,35 +105,62 @@ func (c *Coalescer) forget() bool {
 
 // Flush hands on what waits, oldest first. What the Sink did not take still waits.
 func (c *Coalescer) Flush(ctx context.Context, sink Sink) error {
+	for {
+		part, batch := c.take()
+		if len(batch) == 0 {
+			return nil
+		}
+		err := sink(ctx, batch)
+		c.settle(part, batch, err == nil)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// take picks the oldest of what waits, at most BatchMax; settle must follow.
+func (c *Coalescer) take() ([]*entry, []network.Observation) {
 	slices.SortStableFunc(c.waiting, func(a, b *entry) int {
 		return cmp.Or(cmp.Compare(a.o.AtMS, b.o.AtMS), cmp.Compare(a.key, b.key))
 	})
-	for len(c.waiting) > 0 {
-		part := c.waiting[:min(len(c.waiting), BatchMax)]
-		batch := make([]network.Observation, len(part))
-		for i, e := range part {
-			batch[i] = e.o
-		}
-		if err := sink(ctx, batch); err != nil {
-			return err
-		}
-		for _, e := range part {
-			e.sent, e.waiting, e.sentMS = true, false, e.o.AtMS
-		}
-		c.waiting = c.waiting[len(part):]
+	n := min(len(c.waiting), BatchMax)
+	part := c.waiting[:n:n]
+	batch := make([]network.Observation, n)
+	for i, e := range part {
+		batch[i] = e.o
 	}
-	c.waiting = nil
-	return nil
+	c.waiting = c.waiting[n:]
+	if len(c.waiting) == 0 {
+		c.waiting = nil
+	}
+	return part, batch
 }
 
-// Finish hands on everything that waits, and the last time of what was seen again since
-// it was handed on.
-func (c *Coalescer) Finish(ctx context.Context, sink Sink) error {
+// settle notes what became of what was taken. What was seen again meanwhile keeps the
+// newer time, and comes with the next.
+func (c *Coalescer) settle(part []*entry, batch []network.Observation, ok bool) {
+	if !ok {
+		c.waiting = append(c.waiting, part...)
+		return
+	}
+	for i, e := range part {
+		e.sent, e.waiting, e.sentMS = true, false, batch[i].AtMS
+	}
+}
+
+// again makes everything wait that was seen again since it was handed on.
+func (c *Coalescer) again() {
 	for _, e := range c.entries {
 		if e.sent && !e.waiting && e.o.AtMS > e.sentMS {
 			c.wait(e)
 		}
 	}
+}
+
+// Finish hands on everything that waits, and the last time of what was seen again since
+// it was handed on.
+func (c *Coalescer) Finish(ctx context.Context, sink Sink) error {
+	c.again()
 	return c.Flush(ctx, sink)
 }
 

@@ -55,7 +55,10 @@ func tcpPacket(mac net.HardwareAddr, src, dst string, srcPort, dstPort uint16, s
 
 func frameOf(mac net.HardwareAddr, src, dst string, protocol layers.IPProtocol, l gopacket.SerializableLayer, body []byte) []byte {
 	to := macB
-	if strings.HasSuffix(dst, ".255") || strings.HasPrefix(dst, "2") && dst[:3] >= "224" && dst[3] == '.' || strings.HasPrefix(dst, "ff") {
+	switch ip := net.ParseIP(dst); {
+	case ip.IsMulticast():
+		to = net.HardwareAddr{1, 0, 0x5e, 0, 0, 1}
+	case strings.HasSuffix(dst, ".255"):
 		to = macAll
 	}
 	if strings.Contains(src, ":") {
