@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,14 +134,11 @@ func known() string {
 	if err != nil {
 		return ""
 	}
-	s := ""
+	names := make([]string, len(all))
 	for i, one := range all {
-		if i > 0 {
-			s += ", "
-		}
-		s += one.Name
+		names[i] = one.Name
 	}
-	return s
+	return strings.Join(names, ", ")
 }
 
 // tick is how often a listening that hears nothing looks whether to go on.

@@ -16,8 +16,9 @@ import (
 )
 
 // receiveBytes is the kernel's buffer for packets that wait: at 50,000 packets a second
-// some hundred milliseconds in which the machine does something else.
-const receiveBytes = 16 << 20
+// about a second in which the machine does something else. It is taken only while
+// packets wait.
+const receiveBytes = 32 << 20
 
 // socket is a packet socket (packet(7)). Own, because pcapgo's has no way to set the
 // buffer, and its default holds five milliseconds of the load that must not be lost.
@@ -97,21 +98,23 @@ func (s *socket) read() (data []byte, at time.Time, vlan int, err error) {
 	return s.buf[:n], time.Now(), auxVLAN(s.oob[:oobn]), nil
 }
 
-// auxVLAN is the tag that the kernel took off the frame; 0 = none.
+// auxVLAN is the tag that the kernel took off the frame; 0 = none. The only message that
+// was asked for is struct tpacket_auxdata: status, two lengths of 4 bytes, two offsets of
+// 2 bytes, the tag.
 func auxVLAN(oob []byte) int {
-	list, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
+	head := unix.CmsgLen(0)
+	if len(oob) < head+int(unsafe.Sizeof(unix.TpacketAuxdata{})) {
 		return 0
 	}
-	for _, m := range list {
-		// struct tpacket_auxdata: status, three numbers of 4 and 2 bytes, then the tag.
-		if m.Header.Level == unix.SOL_PACKET && m.Header.Type == unix.PACKET_AUXDATA && len(m.Data) >= int(unsafe.Sizeof(unix.TpacketAuxdata{})) {
-			if binary.NativeEndian.Uint32(m.Data)&unix.TP_STATUS_VLAN_VALID != 0 {
-				return int(binary.NativeEndian.Uint16(m.Data[16:])) & vlanMask
-			}
-		}
+	h := (*unix.Cmsghdr)(unsafe.Pointer(&oob[0])) //nolint:gosec // the length was looked at
+	if h.Level != unix.SOL_PACKET || h.Type != unix.PACKET_AUXDATA {
+		return 0
 	}
-	return 0
+	aux := oob[head:]
+	if binary.NativeEndian.Uint32(aux)&unix.TP_STATUS_VLAN_VALID == 0 {
+		return 0
+	}
+	return int(binary.NativeEndian.Uint16(aux[16:])) & vlanMask
 }
 
 func (s *socket) deadline(at time.Time) error { return s.file.SetReadDeadline(at) }
