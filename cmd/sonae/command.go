@@ -61,14 +61,21 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 }
 
 type findCmd struct {
-	Pcap     []string      `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" xor:"what" required:""`
-	Listen   []string      `help:"Network interfaces to listen on, sending nothing (Linux; needs the right CAP_NET_RAW)." placeholder:"INTERFACE" xor:"what" required:""`
-	For      time.Duration `help:"How long to listen; 0 listens until Ctrl-C." default:"1m"`
-	JSON     bool          `help:"Print observations and devices as one JSON object; without it, a table of devices."`
-	Language string        `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
+	Pcap            []string      `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" xor:"from" required:""`
+	Listen          []string      `help:"Network interfaces to listen on, sending nothing (Linux; needs the right CAP_NET_RAW)." placeholder:"INTERFACE" xor:"from" required:""`
+	For             time.Duration `help:"How long to listen; 0 listens until Ctrl-C." default:"1m"`
+	SNMPHosts       string        `name:"snmp-hosts" help:"Ask the devices of this list by SNMP; a line is host[:port] and, where needed, the name of a credential." placeholder:"FILE" type:"existingfile" xor:"from" required:""`
+	SNMPCredentials string        `name:"snmp-credentials" help:"JSON file of credentials by name that only its owner may read. Without it: SONAE_SNMP_COMMUNITY, or SONAE_SNMP_USER with SONAE_SNMP_AUTH, _AUTH_KEY, _PRIV and _PRIV_KEY in the environment." placeholder:"FILE" type:"existingfile" env:"SONAE_SNMP_CREDENTIALS"`
+	Workers         int           `help:"Devices asked at a time." default:"16"`
+	Timeout         time.Duration `help:"How long to wait for one answer of a device." default:"3s"`
+	JSON            bool          `help:"Print observations and devices as JSON (of devices that are asked, one object a line); without it, a table."`
+	Language        string        `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
 }
 
 func (f *findCmd) Run(ctx context.Context) error {
+	if f.SNMPHosts != "" {
+		return server.AskBySNMP(ctx, server.SNMPOptions{Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+	}
 	return server.Discover(ctx, server.DiscoverOptions{Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 }
 

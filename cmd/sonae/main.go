@@ -29,7 +29,7 @@ type cli struct {
 	Collect collectCmd `cmd:"" help:"Print what the agent would report about this machine."`
 	Pack    packCmd    `cmd:"" help:"Make an inspection pack."`
 	Import  importCmd  `cmd:"" help:"Take asset lists (CSV, Excel) into the ledger."`
-	Find    findCmd    `cmd:"" name:"discover" help:"Show the devices on a network, from capture files or by listening."`
+	Find    findCmd    `cmd:"" name:"discover" help:"Show the devices on a network: from capture files, by listening, or by asking them."`
 	User    userCmd    `cmd:"" help:"People who sign in."`
 	Token   tokenCmd   `cmd:"" help:"API tokens and enrolment tokens."`
 	Audit   auditCmd   `cmd:"" help:"The record of who did what."`

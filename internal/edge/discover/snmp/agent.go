@@ -10,9 +10,12 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
+
+	"sonae/internal/platform/fault"
 )
 
 // Port is the UDP port of SNMP agents (RFC 3417).
@@ -52,7 +55,7 @@ func Dial(ctx context.Context, address string, c Credential, p Patience) (Agent,
 	g := &gosnmp.GoSNMP{Target: host, Port: port, Transport: "udp", Timeout: p.Timeout, Retries: max(0, p.Retries), MaxOids: MaxOIDs, Context: ctx}
 	c.apply(g)
 	if err := g.Connect(); err != nil {
-		return nil, fmt.Errorf("reach %s: %w", address, err)
+		return nil, fmt.Errorf("reach %s: %w", address, errors.Join(ErrName, err))
 	}
 	return &wire{conn: g, address: address, credential: c, patience: p}, nil
 }
@@ -69,7 +72,7 @@ func SplitAddress(address string) (string, uint16, error) {
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 || host == "" || len(host) > 253 || strings.ContainsAny(host, " \t/,;@:") {
-		return "", 0, fmt.Errorf("%q is no host or host:port", address)
+		return "", 0, fault.Invalid("snmp.error.address", "Address", address).At("address")
 	}
 	return host, uint16(n), nil
 }
@@ -99,16 +102,16 @@ func (w *wire) answer(p *gosnmp.SnmpPacket, err error) ([]Var, error) {
 	switch p.Error {
 	case gosnmp.NoError:
 	case gosnmp.AuthorizationError, gosnmp.NoAccess:
-		return nil, errors.New("the device does not let this user read at this SNMPv3 security level")
+		return nil, ErrLevel
 	case gosnmp.TooBig, gosnmp.GenErr, gosnmp.ResourceUnavailable:
-		return nil, errTooBig
+		return nil, ErrTooBig
 	case gosnmp.NoSuchName: // a v1 agent behind a proxy: the end
 		return nil, nil
 	default:
-		return nil, fmt.Errorf("the device answers with error %s", p.Error)
+		return nil, ErrRefused
 	}
 	if p.PDUType != gosnmp.GetResponse {
-		return nil, errMalformed
+		return nil, ErrMalformed
 	}
 	vars := make([]Var, len(p.Variables))
 	for i, v := range p.Variables {
@@ -117,41 +120,38 @@ func (w *wire) answer(p *gosnmp.SnmpPacket, err error) ([]Var, error) {
 	return vars, nil
 }
 
-// trouble says what went wrong in words that help, and never with a secret.
+// trouble says what went wrong in one word. The library's own words are dropped: they
+// may hold a part of the packet.
 func (w *wire) trouble(err error) error {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, gosnmp.ErrUnknownUsername):
-		return errors.New("the device does not know the SNMPv3 user")
-	case errors.Is(err, gosnmp.ErrWrongDigest):
-		return errors.New("wrong SNMPv3 authentication key or protocol")
-	case errors.Is(err, gosnmp.ErrDecryption):
-		return errors.New("wrong SNMPv3 encryption key or protocol")
-	case errors.Is(err, gosnmp.ErrUnknownSecurityLevel):
-		return errors.New("the device refuses this SNMPv3 security level")
-	case errors.Is(err, gosnmp.ErrNotInTimeWindow):
-		return errors.New("the SNMPv3 clock of the device does not hold")
-	case errors.Is(err, gosnmp.ErrUnknownEngineID):
-		return errors.New("the SNMPv3 engine ID of the device changes")
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), strings.Contains(err.Error(), "timeout"):
-		switch {
-		case w.answered:
-			return errNoAnswer
-		case w.credential.Version == "2c":
-			return fmt.Errorf("%w: not there, SNMP is off, not allowed from this address, or another community", errNoAnswer)
-		case w.EngineID() != "":
-			return fmt.Errorf("%w to this user: wrong SNMPv3 encryption key or protocol", errNoAnswer)
+	for _, known := range []struct {
+		err error
+		is  Trouble
+	}{
+		{gosnmp.ErrUnknownUsername, ErrUser}, {gosnmp.ErrWrongDigest, ErrCredential}, {gosnmp.ErrDecryption, ErrEncryption},
+		{gosnmp.ErrUnknownSecurityLevel, ErrLevel}, {gosnmp.ErrNotInTimeWindow, ErrClock}, {gosnmp.ErrUnknownEngineID, ErrEngine},
+	} {
+		if errors.Is(err, known.err) {
+			return known.is
 		}
-		return fmt.Errorf("%w: not there, SNMP is off, or not allowed from this address", errNoAnswer)
+	}
+	var network net.Error
+	switch {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
-	case strings.Contains(err.Error(), "refused"):
-		return fmt.Errorf("%w: SNMP is off at this address", errNoAnswer)
-	case strings.Contains(err.Error(), "not authentic"), strings.Contains(err.Error(), "decrypt"), strings.Contains(err.Error(), "authentic"):
-		return errors.New("wrong SNMPv3 user, authentication key or protocol")
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout(), strings.Contains(err.Error(), "timeout"):
+		switch {
+		case w.answered:
+			return ErrTimeout
+		case w.EngineID() != "": // it agreed on an engine, but not on the user's messages
+			return ErrEncryption
+		}
+		return ErrSilent
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return ErrOff
+	case strings.Contains(err.Error(), "authentic"), strings.Contains(err.Error(), "decrypt"):
+		return ErrCredential
 	}
-	// The library's words may hold a part of the packet; what they mean is this.
-	return errMalformed
+	return ErrMalformed
 }
 
 // valueOf takes a value out of the library's form.

@@ -2,7 +2,6 @@ package snmp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -161,11 +160,11 @@ func (r *reader) contexts(ctx context.Context) error {
 	silent, answered := 0, false
 	for i, id := range ids {
 		if i == contextsMost {
-			return fmt.Errorf("%d of %d VLANs read", i, len(ids))
+			return ErrContexts
 		}
 		err := r.inContext(ctx, id)
 		switch {
-		case errors.Is(err, errNoAnswer):
+		case noAnswer(err):
 			// A VLAN that no port uses does not answer. A device where none does has no
 			// contexts: three are enough to know.
 			if silent++; silent == 3 && !answered {

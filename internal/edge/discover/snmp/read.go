@@ -2,7 +2,6 @@ package snmp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -49,7 +48,7 @@ func Read(ctx context.Context, agent Agent, limits Limits, now time.Time) (netwo
 	if err := r.system(bounded); err != nil {
 		return r.Reading, err
 	}
-	if err := r.probe(bounded, roots()); err != nil && !errors.Is(err, errTooBig) {
+	if err := r.probe(bounded, roots()); err != nil && TroubleOf(err) != ErrTooBig {
 		r.note("tables", err)
 	}
 	for _, g := range groups {
@@ -58,7 +57,7 @@ func Read(ctx context.Context, agent Agent, limits Limits, now time.Time) (netwo
 				return r.Reading, ctx.Err()
 			}
 			r.note(g.name, err)
-			if errors.Is(err, errTime) || errors.Is(err, errVolume) {
+			if TroubleOf(err) == ErrTime || TroubleOf(err) == ErrVolume {
 				break
 			}
 		}
@@ -69,7 +68,7 @@ func Read(ctx context.Context, agent Agent, limits Limits, now time.Time) (netwo
 
 // note adds a line about a part that is missing.
 func (r *reader) note(group string, err error) {
-	r.Partial = append(r.Partial, group+": "+err.Error())
+	r.Partial = append(r.Partial, group+": "+string(TroubleOf(err)))
 }
 
 // finish puts the interfaces and ports into the reading.

@@ -175,7 +175,7 @@ func (r *Recording) InContext(vlan int) (Agent, error) {
 			return other, nil
 		}
 	}
-	return nil, errNoAnswer
+	return nil, ErrSilent
 }
 
 // Close implements Agent.

@@ -3,18 +3,6 @@ package snmp
 import (
 	"context"
 	"errors"
-	"fmt"
-)
-
-// Troubles of a walk. They end one group, never the reading.
-var (
-	errLoop      = errors.New("names do not rise: the device repeats itself")
-	errRows      = errors.New("more rows than the limit")
-	errVolume    = errors.New("more data than the limit of a device")
-	errTime      = errors.New("the time of a device is used up")
-	errTooBig    = errors.New("the device cannot send an answer of this size")
-	errNoAnswer  = errors.New("no answer")
-	errMalformed = errors.New("an answer that cannot be read")
 )
 
 // session asks an agent within the limits of a device.
@@ -45,7 +33,7 @@ func (s *session) count(vars []Var) error {
 		s.bytes += len(v.Value.Bytes) + len(v.OID) + len(v.Value.OID)
 	}
 	if s.values > s.limits.Values || s.bytes > s.limits.Bytes {
-		return errVolume
+		return ErrVolume
 	}
 	return nil
 }
@@ -53,11 +41,11 @@ func (s *session) count(vars []Var) error {
 func (s *session) spent(ctx context.Context) error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return errTime
+		return ErrTime
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case s.values > s.limits.Values || s.bytes > s.limits.Bytes:
-		return errVolume
+		return ErrVolume
 	}
 	return nil
 }
@@ -86,7 +74,7 @@ func (s *session) getPart(ctx context.Context, oids []string) ([]Var, error) {
 		return nil, err
 	}
 	vars, err := s.agent.Get(ctx, oids)
-	if errors.Is(err, errTooBig) && len(oids) > 1 {
+	if TroubleOf(err) == ErrTooBig && len(oids) > 1 {
 		first, err := s.getPart(ctx, oids[:len(oids)/2])
 		if err != nil {
 			return first, err
@@ -149,15 +137,15 @@ func (s *session) walkHinted(ctx context.Context, root string, repeat int, fn fu
 				return nil
 			}
 			if compareOID(v.OID, last) <= 0 {
-				return errLoop
+				return ErrLoop
 			}
 			last = v.OID
 			if rows++; rows > s.limits.Rows {
-				return fmt.Errorf("%w of %d", errRows, s.limits.Rows)
+				return ErrRows
 			}
 			var ok bool
 			if index, ok = appendOID(index[:0], suffix); !ok {
-				return errMalformed
+				return ErrMalformed
 			}
 			if v.Value.Kind != KindNone && !fn(index, v.Value) {
 				return nil
@@ -182,7 +170,7 @@ func (s *session) next(ctx context.Context, last string, repeat *int) ([]Var, er
 		if err == nil {
 			return vars, s.count(vars)
 		}
-		if *repeat == 1 || !errors.Is(err, errTooBig) && !errors.Is(err, errNoAnswer) && !errors.Is(err, errMalformed) {
+		if *repeat == 1 || TroubleOf(err) != ErrTooBig && !noAnswer(err) && TroubleOf(err) != ErrMalformed {
 			return nil, err
 		}
 		s.repeat = max(1, *repeat/4)
@@ -204,7 +192,7 @@ func (s *session) columns(ctx context.Context, entry string, columns []string, f
 		if err != nil && trouble == nil {
 			trouble = err
 		}
-		if errors.Is(err, errNoAnswer) || s.spent(ctx) != nil {
+		if noAnswer(err) || s.spent(ctx) != nil {
 			return trouble
 		}
 		if n > 0 {

@@ -161,7 +161,7 @@ func TestWrongCommunity(t *testing.T) {
 	}
 	defer func() { _ = agent.Close() }()
 	_, err = Read(t.Context(), agent, Limits{}, testTime)
-	if err == nil || !strings.Contains(err.Error(), "another community") || strings.Contains(err.Error(), "secret") {
+	if err == nil || TroubleOf(err) != ErrSilent || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -176,13 +176,13 @@ func TestUserOfSNMPv3(t *testing.T) {
 	right := Credential{Version: "3", User: "ward", Auth: "sha", AuthKey: "auth-secret-1", Priv: "aes", PrivKey: "priv-secret-1"}
 	for name, c := range map[string]struct {
 		change func(*Credential)
-		want   string
+		want   Trouble
 	}{
 		"right":            {func(*Credential) {}, ""},
-		"unknown user":     {func(c *Credential) { c.User = "nobody" }, "SNMPv3 user"},
-		"wrong key":        {func(c *Credential) { c.AuthKey = "another-secret" }, "wrong SNMPv3"},
-		"wrong encryption": {func(c *Credential) { c.PrivKey = "another-secret" }, "encryption key"},
-		"too weak":         {func(c *Credential) { c.Priv, c.PrivKey, c.Auth, c.AuthKey = "", "", "", "" }, "security level"},
+		"unknown user":     {func(c *Credential) { c.User = "nobody" }, ErrCredential},
+		"wrong key":        {func(c *Credential) { c.AuthKey = "another-secret" }, ErrCredential},
+		"wrong encryption": {func(c *Credential) { c.PrivKey = "another-secret" }, ErrEncryption},
+		"too weak":         {func(c *Credential) { c.Priv, c.PrivKey, c.Auth, c.AuthKey = "", "", "", "" }, ErrLevel},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cred := right
@@ -196,7 +196,7 @@ func TestUserOfSNMPv3(t *testing.T) {
 			switch {
 			case c.want == "" && (err != nil || r.Device.EngineID == "" || len(r.Interfaces) == 0):
 				t.Errorf("%v %+v", err, r.Device)
-			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret")):
+			case c.want != "" && (err == nil || TroubleOf(err) != c.want || strings.Contains(err.Error(), "secret")):
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
@@ -231,7 +231,7 @@ func runSnmpd(t *testing.T, path string) string {
 		}
 		_, err = Read(t.Context(), agent, Limits{}, testTime)
 		_ = agent.Close()
-		if err != nil && strings.Contains(err.Error(), "user") {
+		if err != nil && TroubleOf(err) == ErrUser {
 			return address
 		}
 		time.Sleep(50 * time.Millisecond) // a process of another program: there is nothing to wait on
