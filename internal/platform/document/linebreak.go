@@ -154,3 +154,10 @@ func widestPiece(text string, width func(string) float64) float64 {
 
 func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
 func lastRune(s string) rune  { r, _ := utf8.DecodeLastRuneInString(s); return r }
+
+// BreakLines cuts a text into lines no wider than most, by the rules of Japanese line
+// breaking that PDFs follow: see breakLines. width measures one piece of text in the
+// caller's unit. For drawings, whose labels break as paper does.
+func BreakLines(text string, most float64, width func(string) float64) []string {
+	return breakLines(text, most, width)
+}

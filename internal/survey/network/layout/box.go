@@ -1,0 +1,105 @@
+package layout
+
+import (
+	"maps"
+	"slices"
+
+	"sonae/internal/survey/network"
+)
+
+// Sizes of boxes and of what is between them.
+const (
+	letter    = 12.0  // size of letters of a label
+	lineH     = 16.0  // distance of its lines
+	boxW      = 152.0 // of every device, so that columns stand straight
+	padX      = 8.0   // inside of a box
+	padY      = 6.0   //
+	iconRoom  = 28.0  // from the left edge to the text
+	gapY      = 10.0  // between boxes
+	gapX      = 12.0  //
+	channel   = 44.0  // between columns, where lines run
+	margin    = 16.0  // around the figure
+	areaPad   = 12.0  // inside of an area
+	titleEM   = 2     // lines of a name at most
+	textEM    = (boxW - iconRoom - padX) / letter
+	lineSpace = 4.0 // least distance of a line from a box that it passes
+)
+
+// box makes a device's box without a place.
+func (s *scene) box(n *network.Node) Box {
+	w := s.o.Words
+	name := s.name(n)
+	b := Box{Key: n.Key, Kind: BoxDevice, Tone: s.tone(n), Icon: w.Icon(n.Kind), Full: Plain(name), Members: []string{n.Key}, Asset: n.AssetID}
+	if n.State == network.StateUnlisted {
+		b.Icon = "device-unknown"
+	}
+	b.Title = wrap(name, textEM, titleEM, boldEM)
+	b.Sub = wrap(s.second(n), textEM, 1, 1)
+	return size(b)
+}
+
+// second is the line under a name: what needs a look, else what it is.
+func (s *scene) second(n *network.Node) string {
+	w := s.o.Words
+	switch {
+	case s.clash[n.Key]:
+		return w.Clash
+	case n.State != network.StateListed:
+		return w.State(n.State)
+	case n.Model != "":
+		return n.Model
+	}
+	return w.Kind(n.Kind)
+}
+
+// group makes the box of several nodes of a kind; one node stays itself.
+func (s *scene) group(key, kind string, nodes []*network.Node) Box {
+	if len(nodes) == 1 {
+		return s.box(nodes[0])
+	}
+	w := s.o.Words
+	b := Box{Key: key, Kind: BoxGroup, Icon: w.Icon(kind), Full: w.Kind(kind) + " " + w.Count(len(nodes))}
+	if r := s.roles[nodes[0].Key]; r == roleInfra || r == roleEdge {
+		b.Tone = ToneEdge
+	}
+	for _, n := range nodes {
+		b.Members = append(b.Members, n.Key)
+	}
+	slices.Sort(b.Members)
+	b.Title, b.Sub = wrap(w.Kind(kind), textEM, titleEM, boldEM), wrap(w.Count(len(nodes)), textEM, 1, 1)
+	return size(b)
+}
+
+// size gives a box the room of its label.
+func size(b Box) Box {
+	b.W, b.H = boxW, 2*padY+lineH*float64(max(len(b.Title)+len(b.Sub), 2))
+	return b
+}
+
+// cells splits nodes into boxes: first the kinds, each in one box, then those that
+// stand alone. prefix makes the keys of the groups.
+func (s *scene) cells(prefix string, nodes []*network.Node) []Box {
+	kinds := map[string][]*network.Node{}
+	var alone []*network.Node
+	for _, n := range nodes {
+		if s.alone[n.Key] {
+			alone = append(alone, n)
+		} else {
+			kinds[n.Kind] = append(kinds[n.Kind], n)
+		}
+	}
+	var out []Box
+	for _, kind := range slices.SortedFunc(maps.Keys(kinds), byKind) {
+		out = append(out, s.group(prefix+":"+kind, kind, kinds[kind]))
+	}
+	for _, n := range alone {
+		out = append(out, s.box(n))
+	}
+	return out
+}
+
+// at moves a box.
+func moved(b Box, x, y float64) Box {
+	b.X, b.Y = x, y
+	return b
+}
