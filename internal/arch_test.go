@@ -69,6 +69,7 @@ var arrows = map[string]string{
 	"internal/platform/blob → internal/platform/store":            "pieces are rows",
 	"internal/platform/blob → internal/platform/fault":            "size limits are refusals people see",
 	"internal/platform/job → internal/platform/fault":             "a job's end is shown to people",
+	"internal/platform/document → internal/platform/chart":        "a drawing is a page of a PDF",
 	"internal/platform/document → internal/platform/fault":        "size limits are refusals people see",
 	"internal/platform/text/sortkeys → internal/platform/text":    "the tool edits its files",
 }

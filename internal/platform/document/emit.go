@@ -90,7 +90,13 @@ func (e *emitter) sheet(s *sheet) error {
 // op writes one thing.
 func (e *emitter) op(o op) error {
 	switch o.kind {
+	case opRect, opPath:
+		return e.painted(o)
 	case opText:
+		if o.painted != nil {
+			e.pdf.SetTextColor(rgb(o.painted.fill))
+			defer e.pdf.SetTextColor(0, 0, 0)
+		}
 		return e.text(o)
 	case opLine:
 		e.stroke(o.size, o.grey)

@@ -41,6 +41,8 @@ const (
 	opDots
 	opFill
 	opOval
+	opRect // in colour, see paintedOp
+	opPath
 )
 
 // op is one thing drawn on a sheet, in points from its upper left corner.
@@ -53,6 +55,7 @@ type op struct {
 	text           string
 	pageOf         *headingBlock // text is the number of its page; see fillPages
 	align          Align         // of that number
+	painted        *paintedOp    // of drawings; nil = ink
 }
 
 // sheet is one page as it fills.

@@ -296,7 +296,8 @@ func TestFiveThousandDevices(t *testing.T) {
 	layout.Overview(g, outside, layout.Options{Words: words()})
 	took := time.Since(start)
 	t.Logf("5,000 devices in %v", took)
-	if took > time.Second {
+	// It takes 0.2 s of one core; the bound is wide because tests share the machine.
+	if took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
 }

@@ -2,7 +2,6 @@ package layout
 
 import (
 	"math"
-	"slices"
 
 	"sonae/internal/survey/network"
 )
@@ -20,11 +19,12 @@ type plan struct {
 	columns []column
 	col     map[string]int // Box.Key → its column
 	tree    *tree
+	spans   map[[2]int][]span // see blocked
 }
 
 // Overview lays out a whole graph.
 func Overview(g network.Graph, outside []Outside, o Options) Figure {
-	p := &plan{scene: newScene(g, outside, o), col: map[string]int{}}
+	p := &plan{scene: newScene(g, outside, o), col: map[string]int{}, spans: map[[2]int][]span{}}
 	p.tree = p.newTree()
 	x := p.placeOutside(margin)
 	x = p.placeTree(x)
@@ -232,9 +232,6 @@ func (p *plan) obstacles() {
 				c.boxes = append(c.boxes, b.Rect)
 			}
 		}
-	}
-	for i := range p.columns {
-		slices.SortFunc(p.columns[i].boxes, func(a, b Rect) int { return int(math.Copysign(1, a.Y-b.Y)) })
 	}
 }
 

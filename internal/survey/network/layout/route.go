@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -148,35 +149,52 @@ func (p *plan) channelBefore(col int, edge float64) float64 {
 	return math.Min(p.columns[col].left, edge) - channel/2
 }
 
+// span is a range of heights that lines may not use.
+type span struct{ from, to float64 }
+
+// blocked are the heights at which something stands in the columns from first to last,
+// joined and sorted.
+func (p *plan) blocked(first, last int) []span {
+	key := [2]int{first, last}
+	if known, ok := p.spans[key]; ok {
+		return known
+	}
+	var all, out []span
+	for c := first; c <= last; c++ {
+		for _, r := range p.columns[c].boxes {
+			all = append(all, span{r.Y - lineSpace, r.Bottom() + lineSpace})
+		}
+	}
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for _, s := range all {
+		if n := len(out); n > 0 && s.from < out[n-1].to {
+			out[n-1].to = math.Max(out[n-1].to, s.to)
+		} else {
+			out = append(out, s)
+		}
+	}
+	p.spans[key] = out
+	return out
+}
+
 // free finds the height nearest to the way from ya to yb at which nothing stands in
 // the columns from first to last.
 func (p *plan) free(first, last int, ya, yb float64) float64 {
-	candidates := []float64{ya, yb}
-	bottom := 0.0
-	for c := first; c <= last; c++ {
-		for _, r := range p.columns[c].boxes {
-			candidates = append(candidates, r.Y-lineSpace, r.Bottom()+lineSpace)
-			bottom = math.Max(bottom, r.Bottom())
+	spans := p.blocked(first, last)
+	best, cost := 0.0, math.Inf(1)
+	for _, y := range []float64{ya, yb} {
+		choices := []float64{y, y}
+		i, _ := slices.BinarySearchFunc(spans, y, func(s span, y float64) int { return cmp.Compare(s.to, y) })
+		if i < len(spans) && spans[i].from < y {
+			choices = []float64{spans[i].from, spans[i].to}
 		}
-	}
-	best, cost := bottom+lineSpace, math.Inf(1)
-	for _, y := range candidates {
-		if c := math.Abs(y-ya) + math.Abs(y-yb); c < cost && y > 0 && p.clear(first, last, y) {
-			best, cost = y, c
-		}
-	}
-	return best
-}
-
-func (p *plan) clear(first, last int, y float64) bool {
-	for c := first; c <= last; c++ {
-		for _, r := range p.columns[c].boxes {
-			if y > r.Y-lineSpace+0.5 && y < r.Bottom()+lineSpace-0.5 {
-				return false
+		for _, y := range choices {
+			if c := math.Abs(y-ya) + math.Abs(y-yb); c < cost && y > 0 {
+				best, cost = y, c
 			}
 		}
 	}
-	return true
+	return best
 }
 
 // tidy leaves out points that lie on the way between their neighbours.
