@@ -53,8 +53,11 @@ type Text struct {
 	X, Y, Size float64
 	Bold       bool
 	Text       string
-	Colour     Colour
-	Class      string
+	// Room is the width it may take; where letters are wider they become smaller. SVG
+	// leaves that to the caller, who measured. 0 = any.
+	Room   float64
+	Colour Colour
+	Class  string
 }
 
 // Icon is an icon of the sprite in a square.

@@ -87,8 +87,12 @@ func (b *drawingBlock) shape(l *layout, sh chart.Shape, x, y, scale float64) {
 			face = bold
 		}
 		text := l.cleaner.clean(v.Text)
-		l.textWidth(text, face, v.Size*scale) // makes its glyphs known
-		add(op{kind: opText, face: face, x1: x + v.X*scale, y1: y + v.Y*scale, size: v.Size * scale, text: text, painted: &paintedOp{fill: v.Colour}})
+		size := v.Size * scale
+		// A character that the font lacks is written as its number, which is longer.
+		if w := l.textWidth(text, face, size); v.Room > 0 && w > v.Room*scale {
+			size *= v.Room * scale / w
+		}
+		add(op{kind: opText, face: face, x1: x + v.X*scale, y1: y + v.Y*scale, size: size, text: text, painted: &paintedOp{fill: v.Colour}})
 	}
 }
 

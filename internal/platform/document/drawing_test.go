@@ -34,7 +34,7 @@ func TestDrawingIsAPage(t *testing.T) {
 	if b, _ := make(); !bytes.Equal(a, b) {
 		t.Error("two prints differ")
 	}
-	if text := extract(t, a); !strings.Contains(squeeze(text), squeeze("電子カルテ業者 𠮷 〔U+202E〕")) {
+	if text := extract(t, a); !strings.Contains(squeeze(text), squeeze("電子カルテ業者 〓〔U+20BB7〕 〓〔U+202E〕")) {
 		t.Errorf("paper says %q", text)
 	}
 }
