@@ -85,7 +85,7 @@ func (s *scene) cast() {
 		switch {
 		case n.Kind == kindVPN:
 			s.roles[n.Key] = roleEdge
-		case n.Kind == kindNetwork || trunk[n.Key]:
+		case n.Forwards || n.Kind == kindNetwork || trunk[n.Key]:
 			s.roles[n.Key] = roleInfra
 		case n.Kind == kindCloud:
 			s.roles[n.Key] = roleCloud
