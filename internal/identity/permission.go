@@ -17,6 +17,9 @@ const (
 	AssetRetire      Action = "asset.retire"
 	AssetImport      Action = "asset.import"
 	AssetExport      Action = "asset.export"
+	NetworkRead      Action = "network.read"
+	NetworkExport    Action = "network.export"
+	NetworkEdit      Action = "network.edit"
 	AttachmentRead   Action = "attachment.read"
 	AttachmentEdit   Action = "attachment.edit"
 	ChecklistRead    Action = "checklist.read"
@@ -100,6 +103,9 @@ var rights = []right{
 	{AssetRetire, false, true, "A MO  "},
 	{AssetImport, false, true, "A MO  "},
 	{AssetExport, true, true, "AEMOUD"},
+	{NetworkRead, true, false, "AEMOU "},
+	{NetworkExport, true, false, "AEMOU "},
+	{NetworkEdit, false, false, "A MO  "},
 	{AttachmentRead, true, true, "AEMOUD"},
 	{AttachmentEdit, false, true, "A MO D"},
 	{ChecklistRead, true, false, "AEMOU "},

@@ -23,6 +23,7 @@ func navigation() []navLine {
 	return []navLine{
 		{"", "/", "calendar-check", "nav.today", identity.TodayRead},
 		{"survey", "/assets", "device-desktop", "nav.assets", identity.AssetRead},
+		{"survey", networkPath, "topology-star-3", "nav.network", identity.NetworkRead},
 		{"survey", "/conflicts", "git-compare", "nav.conflicts", identity.AssetRead},
 		{"survey", "/external", "plug-connected", "nav.external", identity.AssetRead},
 		{"survey", "/accounts", "users", "nav.accounts", identity.AssetRead},

@@ -89,6 +89,14 @@ func routes() []route {
 		{pattern: "POST /organisation/records/{id}/files/{file}/delete", action: identity.OrganisationEdit, handle: recordDetach},
 		{pattern: "POST /organisation/records/{id}/withdraw", action: identity.OrganisationEdit, handle: recordWithdraw},
 
+		// The network
+		{pattern: "GET /network", action: identity.NetworkRead, handle: networkMap},
+		{pattern: "GET /network/export", action: identity.NetworkExport, handle: networkExport},
+		{pattern: "POST /network/places", action: identity.NetworkEdit, handle: networkPlaces},
+		{pattern: "POST /network/places/clear", action: identity.NetworkEdit, handle: networkPlacesClear},
+		{pattern: "GET /network/addresses", action: identity.NetworkRead, handle: addressPlan},
+		{pattern: "GET /network/addresses/export.csv", action: identity.NetworkExport, handle: addressExport},
+
 		// The ledger
 		{pattern: "GET /assets", action: identity.AssetRead, handle: assetList},
 		{pattern: "GET /assets/export.csv", action: identity.AssetExport, handle: assetExportCSV},

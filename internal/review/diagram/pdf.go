@@ -26,11 +26,11 @@ func (s *Sheet) PDF(w io.Writer, paper document.Paper) error {
 	p := document.NewPDF(document.PDFOptions{
 		Title: s.Facility + " " + s.title(), Lang: s.tr.Lang(), Created: store.Time(s.AtMS), Paper: paper,
 		HeaderLeft: s.Facility + "　" + s.title(), HeaderRight: s.tr.T("map.as_of", "Time", s.AsOf()),
-		FooterLeft: s.Mark() + s.persons(), MissingNote: s.tr.T("pack.missing_glyphs"),
+		FooterLeft: s.Mark(), MissingNote: s.tr.T("pack.missing_glyphs"),
 	})
 	fig := s.Overview()
 	p.Heading(1, s.tr.T("map.overview"))
-	p.Note(s.counts())
+	p.Note(s.Counts() + "\n" + s.Mark() + s.persons())
 	p.Drawing(s.legend(), maxScale)
 	for i, part := range slice(s.Draw(fig, s.title(), nil), paper) {
 		if i > 0 {
@@ -83,8 +83,8 @@ func (s *Sheet) persons() string {
 	return b.String()
 }
 
-// counts says in one line how much is drawn.
-func (s *Sheet) counts() string {
+// Counts says in one line how much is drawn.
+func (s *Sheet) Counts() string {
 	unlisted := 0
 	for _, n := range s.Graph.Nodes {
 		if n.State == "unlisted" {

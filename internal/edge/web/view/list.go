@@ -79,6 +79,8 @@ func list() []spec {
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
 		{&ServiceList{}, app, "asset_services", []string{"tabs"}},
 		{&SoftwareRemoved{}, app, "software_removed", []string{"table"}},
+		{&NetworkMap{}, app, "network", nil},
+		{&AddressPlan{}, app, "addresses", nil},
 		{&Guideline{}, app, "guideline", nil},
 	}
 }

@@ -146,6 +146,26 @@ var samples = []func(Page) View{
 		return &DirectoryList{Page: p, Rows: []DirectoryRow{{ID: "1", Name: evil, Facility: evil, Address: evil, StateKind: "silent", State: "s", Problem: evil, GoodMS: 1}, {ID: "2", Name: "b", StateKind: "ok", State: "s"}}, CanAdd: true, Many: true}
 	},
 	func(p Page) View { return &DirectoryList{Page: p} },
+	func(p Page) View { return &NetworkMap{Page: p} },
+	func(p Page) View {
+		links := []NetworkLink{{evil, "/network"}, {"b", "/network"}}
+		return &NetworkMap{Page: p, FacilityID: "1", Places: sampleChoices, AsOf: "2026-11-01", AsOfWords: evil, Mark: evil, Counts: evil, Notice: evil, Label: evil, Fit: true, FitHref: "/network",
+			Filter: NetworkFilter{Query: evil, Systems: sampleChoices, Vendors: sampleChoices, Kinds: sampleChoices, States: sampleChoices, Segments: sampleChoices, On: true, ClearHref: "/network"},
+			Ways:   []NetworkWay{{Label: evil, Party: evil, Href: "/vendors/1", Entry: true, Devices: links}, {Label: "b"}}, Entries: 1, Since: "2026-10-01", SinceWords: evil,
+			Changes: []NetworkChange{{"plus", evil, evil, "/network", evil}, {Icon: "minus", Words: "w", Name: "n"}}, ChangesMore: 3,
+			Segments: []NetworkSegment{{Name: evil, Range: "r", VLAN: "1", Purpose: evil, Href: "/network", Devices: evil, Marked: []NetworkMark{{"danger", evil, evil, "/network"}}, Ways: links}, {Name: "b", Href: "/network"}},
+			Devices:  []NetworkDevice{{Name: evil, Href: "/network", Icon: "cpu", Kind: evil, Maker: evil, StateKind: "ok", State: evil, Segments: evil, Addresses: evil, MACs: evil, LastMS: 1, Places: []NetworkPlace{{evil, evil, "/network", evil, true}}}, {Name: "b", Href: "/network", Icon: "cpu", StateKind: "danger", State: "s"}},
+			Shown:    evil, Path: NetworkPath{From: evil, To: evil, Asked: true, FromChoices: sampleChoices, Hidden: []Pair{{evil, evil}}, Steps: []NetworkStep{{evil, "/network", "cpu", evil, evil}, {Name: "b", Href: "/network", Icon: "cpu"}}},
+			Port:    NetworkPort{Devices: sampleChoices, Name: evil, Rows: []NetworkPortRow{{Port: evil, Count: "3", Uplink: true}, {Port: evil, Devices: links, More: 3}}},
+			Exports: []NetworkExport{{evil, "/network/export", "download"}}, Addresses: "/network/addresses", CanEdit: true, Moved: true, Hidden: []Pair{{"q", evil}}}
+	},
+	func(p Page) View { return &NetworkMap{Page: p, Path: NetworkPath{Asked: true}} },
+	func(p Page) View { return &AddressPlan{Page: p} },
+	func(p Page) View {
+		links := []NetworkLink{{evil, "/network"}, {"b", "/network"}}
+		return &AddressPlan{Page: p, Places: sampleChoices, FacilityID: "1", Map: "/network", CSV: "/network/addresses/export.csv", Outside: 3,
+			Rows: []AddressRow{{Name: evil, Range: "r", VLAN: "1", Purpose: evil, Href: "/network", Size: "s", Used: "u", Free: "f", Devices: "d", Share: 0.5, Duplicates: []AddressTwice{{evil, links}}, DHCP: links, DHCPMany: true}, {Name: "b", Href: "/network"}}}
+	},
 	func(p Page) View { return &SilenceList{Page: p} },
 	func(p Page) View {
 		return &SilenceList{Page: p, Wholes: []SilenceWhole{{Name: evil, Detail: evil, Facility: evil, Href: "/devices", StateKind: "silent", State: "s", Reason: evil, LastMS: 1, Machines: 3, Every: "e"}, {Name: "b", StateKind: "warn", State: "s"}}, WholesWell: 2,

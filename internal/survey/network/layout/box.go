@@ -9,20 +9,21 @@ import (
 
 // Sizes of boxes and of what is between them.
 const (
-	letter    = 12.0  // size of letters of a label
-	lineH     = 16.0  // distance of its lines
-	boxW      = 152.0 // of every device, so that columns stand straight
-	padX      = 8.0   // inside of a box
-	padY      = 6.0   //
-	iconRoom  = 28.0  // from the left edge to the text
-	gapY      = 10.0  // between boxes
-	gapX      = 12.0  //
-	channel   = 44.0  // between columns, where lines run
-	margin    = 16.0  // around the figure
-	areaPad   = 12.0  // inside of an area
-	titleEM   = 2     // lines of a name at most
-	textEM    = (boxW - iconRoom - padX) / letter
-	lineSpace = 4.0 // least distance of a line from a box that it passes
+	letter     = 12.0  // size of letters of a label
+	lineH      = 16.0  // distance of its lines
+	boxW       = 152.0 // of every device, so that columns stand straight
+	padX       = 8.0   // inside of a box
+	padY       = 6.0   //
+	iconRoom   = 28.0  // from the left edge to the text
+	gapY       = 10.0  // between boxes
+	gapX       = 12.0  //
+	channel    = 36.0  // between columns, where lines run
+	margin     = 16.0  // around the figure
+	areaPad    = 12.0  // inside of an area
+	titleLines = 2     // lines of a name at most
+	subLines   = 2     // lines below it at most
+	textEM     = (boxW - iconRoom - padX) / letter
+	lineSpace  = 4.0 // least distance of a line from a box that it passes
 )
 
 // box makes a device's box without a place.
@@ -33,8 +34,8 @@ func (s *scene) box(n *network.Node) Box {
 	if n.State == network.StateUnlisted {
 		b.Icon = "device-unknown"
 	}
-	b.Title = wrap(name, textEM, titleEM, boldEM)
-	b.Sub = wrap(s.second(n), textEM, 1, 1)
+	b.Title = wrap(name, textEM, titleLines, boldEM)
+	b.Sub = wrap(s.second(n), textEM, subLines, 1)
 	return size(b)
 }
 
@@ -66,7 +67,7 @@ func (s *scene) group(key, kind string, nodes []*network.Node) Box {
 		b.Members = append(b.Members, n.Key)
 	}
 	slices.Sort(b.Members)
-	b.Title, b.Sub = wrap(w.Kind(kind), textEM, titleEM, boldEM), wrap(w.Count(len(nodes)), textEM, 1, 1)
+	b.Title, b.Sub = wrap(w.Kind(kind), textEM, titleLines, boldEM), wrap(w.Count(len(nodes)), textEM, 1, 1)
 	return size(b)
 }
 

@@ -38,7 +38,7 @@ func runeWidth(r rune) float64 {
 	case r >= 'A' && r <= 'Z':
 		return 0.76
 	case r < 0x7f:
-		return 0.64
+		return 0.61
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return 0
 	}

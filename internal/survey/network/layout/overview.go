@@ -153,7 +153,7 @@ func (p *plan) outsideBox(o Outside) Box {
 		icon = "building"
 	}
 	return size(Box{Key: "outside:" + o.Key, Kind: BoxOutside, Tone: o.Tone, Icon: icon, In: "area:outside", Full: Plain(o.Label),
-		Title: wrap(o.Label, textEM, titleEM, boldEM), Sub: wrap(o.Party, textEM, 1, 1)})
+		Title: wrap(o.Label, textEM, titleLines, boldEM), Sub: wrap(o.Party, textEM, subLines, 1)})
 }
 
 // placeTree draws the infrastructure, a column for each level, and gives the x that

@@ -56,7 +56,7 @@ func (p *plan) areas() [][]Box {
 // area makes one frame. Its first box is the frame itself.
 func (p *plan) area(id, title, sub string, nodes []*network.Node) []Box {
 	const em = (areaW - 2*areaPad) / letter
-	frame := Box{Key: without + id, Kind: BoxArea, Segment: id, Full: Plain(title), Title: wrap(title, em, titleEM, boldEM), Sub: wrap(sub, em, 1, 1)}
+	frame := Box{Key: without + id, Kind: BoxArea, Segment: id, Full: Plain(title), Title: wrap(title, em, titleLines, boldEM), Sub: wrap(sub, em, 1, 1)}
 	cells := p.cells("group:"+id, nodes)
 	if len(cells) == 0 {
 		frame.Sub = append(frame.Sub, wrap(p.o.Words.Empty, em, 1, 1)...)
@@ -84,11 +84,11 @@ func (p *plan) area(id, title, sub string, nodes []*network.Node) []Box {
 // a device more moves no segment into another column.
 func segmentColumns(n int) int {
 	switch {
-	case n <= 4:
+	case n <= 8:
 		return 1
-	case n <= 12:
+	case n <= 16:
 		return 2
-	case n <= 30:
+	case n <= 36:
 		return 3
 	}
 	return 4

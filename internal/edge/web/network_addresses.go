@@ -1,0 +1,78 @@
+package web
+
+import (
+	"math/big"
+	"net/url"
+	"strconv"
+
+	"sonae/internal/edge/web/view"
+	"sonae/internal/identity"
+	"sonae/internal/survey/network"
+)
+
+// addressPlan shows how the addresses of each segment are used.
+func addressPlan(_ *site, c *call) error {
+	page, err := c.page(c.tr.T("addresses.title"))
+	if err != nil {
+		return err
+	}
+	f, places, err := c.networkFacility(identity.NetworkRead)
+	if err != nil {
+		return err
+	}
+	sheet, day, err := c.networkSheet(f)
+	if err != nil {
+		return err
+	}
+	p := &networkPage{call: c, sheet: sheet, values: url.Values{}, nodes: map[string]network.Node{}}
+	if len(places) > 0 {
+		p.values.Set("facility", f.ID)
+	}
+	if day != "" {
+		p.values.Set("as_of", day)
+	}
+	v := &view.AddressPlan{Page: page, FacilityID: f.ID, Places: places, Map: address(networkPath, p.values)}
+	for _, n := range sheet.Graph.Nodes {
+		p.nodes[n.Key] = n
+		if len(n.Segments) == 0 && len(n.Addrs) > 0 {
+			v.Outside++
+		}
+	}
+	if c.who.CanAt(identity.NetworkExport, f.ID, "") {
+		v.CSV = address("/network/addresses/export.csv", changed(p.values, func(u url.Values) { u.Set("facility", f.ID) }))
+	}
+	for _, u := range network.AddressPlan(sheet.Graph, sheet.Servers) {
+		v.Rows = append(v.Rows, p.addressRow(u))
+	}
+	return c.render(v)
+}
+
+func (p *networkPage) addressRow(u network.SegmentUse) view.AddressRow {
+	row := view.AddressRow{Name: u.Segment.Name, Range: u.Segment.CIDR, Purpose: u.Segment.Purpose, Href: p.segmentHref(u.Segment.ID),
+		Size: p.bigNumber(u.Size), Used: p.tr.Number(int64(u.Used)), Free: p.bigNumber(u.Free), Devices: p.tr.Number(int64(u.Devices)), DHCPMany: len(u.DHCP) > 1}
+	if u.Segment.VLAN > 0 {
+		row.VLAN = strconv.FormatInt(u.Segment.VLAN, 10)
+	}
+	if u.Size.Sign() > 0 {
+		row.Share, _ = new(big.Rat).SetFrac(big.NewInt(int64(u.Used)), u.Size).Float64()
+	}
+	for _, d := range u.Duplicates {
+		t := view.AddressTwice{Addr: d.Addr}
+		for _, k := range d.Nodes {
+			t.Devices = append(t.Devices, p.link(k))
+		}
+		row.Duplicates = append(row.Duplicates, t)
+	}
+	for _, k := range u.DHCP {
+		row.DHCP = append(row.DHCP, p.link(k))
+	}
+	return row
+}
+
+// bigNumber writes what may be as many as IPv6 has: powers beyond 2^63.
+func (p *networkPage) bigNumber(n *big.Int) string {
+	if n.IsInt64() {
+		return p.tr.Number(n.Int64())
+	}
+	return "2^" + strconv.Itoa(n.BitLen()-1)
+}
