@@ -45,6 +45,18 @@ func (p *packCmd) Run(ctx context.Context, c *cli) error {
 	return server.MakePack(ctx, c.Config, version, server.PackOptions{Edition: p.Edition, Facility: p.Facility, Date: p.Date, Language: p.Language, File: p.Out}, os.Stdout)
 }
 
+type mapCmd struct {
+	Out      string `help:"File to write; its ending chooses the form: .pdf, .svg, .drawio, .graphml or .csv." required:"" type:"path"`
+	Facility string `help:"Name, code or ID of the facility; not needed when there is only one."`
+	Date     string `help:"Day to show the end of: 2026-11-22 or 令和8年11月22日; default now."`
+	Paper    string `help:"Paper of a PDF, landscape." enum:"a3,a4" default:"a3"`
+	Language string `help:"Language of the diagram." enum:"ja,en" default:"ja"`
+}
+
+func (m *mapCmd) Run(ctx context.Context, c *cli) error {
+	return server.WriteMap(ctx, c.Config, version, server.MapOptions{Facility: m.Facility, Date: m.Date, Language: m.Language, Paper: m.Paper, File: m.Out}, os.Stdout)
+}
+
 type importCmd struct {
 	Files         []string `arg:"" name:"file" help:"CSV or Excel (.xlsx) lists, each one import; files of machines: of sonae-agent once (.sonae), folders of the collector for old Windows, output of systeminfo; also in ZIP files." type:"path"`
 	Facility      string   `help:"Name, code or ID of the facility; not needed when there is only one."`

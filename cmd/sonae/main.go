@@ -28,6 +28,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Start the server."`
 	Collect collectCmd `cmd:"" help:"Print what the agent would report about this machine."`
 	Pack    packCmd    `cmd:"" help:"Make an inspection pack."`
+	Map     mapCmd     `cmd:"" help:"Write the network diagram to a file: PDF, SVG, draw.io, GraphML or CSV."`
 	Import  importCmd  `cmd:"" help:"Take asset lists (CSV, Excel) into the ledger."`
 	Find    findCmd    `cmd:"" name:"discover" help:"Show the devices on a network: from capture files, by listening, or by asking them."`
 	User    userCmd    `cmd:"" help:"People who sign in."`

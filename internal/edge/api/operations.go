@@ -5,6 +5,7 @@ package api
 func (a *API) register() {
 	a.registerFacilities()
 	a.registerAssets()
+	a.registerTopology()
 	a.registerImports()
 	a.registerSystems()
 	a.registerMerges()
