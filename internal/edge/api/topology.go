@@ -68,7 +68,7 @@ type TopologyLink struct {
 	B        string     `json:"b"`
 	APort    string     `json:"a_port"`
 	BPort    string     `json:"b_port"`
-	Kind     string     `json:"kind" enum:"trunk,attachment,behind,wireless,talk"`
+	Kind     string     `json:"kind" enum:"trunk,edge,behind,wireless,talk"`
 	How      []string   `json:"how" doc:"Every proof."`
 	VLANs    []int      `json:"vlans"`
 	LastSeen *time.Time `json:"last_seen"`

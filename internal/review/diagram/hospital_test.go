@@ -65,7 +65,7 @@ func hospital(t testing.TB, lang string) *Sheet {
 			for i := range kinds[kind] {
 				d := add(fmt.Sprintf("%s-%d%02d", strings.ToUpper(kind), seg, i), kind, seg, false)
 				if seg != 4 {
-					link(access[(seg*3+i)%len(access)], d, fmt.Sprint("Gi1/0/", i%47+1), "", network.LinkAttachment)
+					link(access[(seg*3+i)%len(access)], d, fmt.Sprint("Gi1/0/", i%47+1), "", network.LinkEdge)
 				}
 			}
 		}

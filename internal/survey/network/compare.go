@@ -98,7 +98,7 @@ func spokes(g Graph, by map[string]*Node) map[string][]Spoke {
 		}
 	}
 	for _, l := range g.Links {
-		if l.Kind == LinkAttachment || l.Kind == LinkBehind || l.Kind == LinkWireless {
+		if l.Kind == LinkEdge || l.Kind == LinkBehind || l.Kind == LinkWireless {
 			add(l.A, l.B, l.BPort)
 			add(l.B, l.A, l.APort)
 		}

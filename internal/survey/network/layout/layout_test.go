@@ -48,7 +48,7 @@ func random(r *rand.Rand, devices int) (network.Graph, []layout.Outside) {
 		slices.Sort(n.Segments)
 		g.Nodes = append(g.Nodes, n)
 	}
-	linkKinds := []network.LinkKind{network.LinkTrunk, network.LinkAttachment, network.LinkAttachment, network.LinkWireless, network.LinkTalk}
+	linkKinds := []network.LinkKind{network.LinkTrunk, network.LinkEdge, network.LinkEdge, network.LinkWireless, network.LinkTalk}
 	for range devices {
 		a, b := r.IntN(devices), r.IntN(devices)
 		if a > b {
@@ -202,7 +202,7 @@ func ward() (network.Graph, []layout.Outside) {
 	add("krt", "KYUSHOKU-RT", "vpn", "v60")
 	for i := range 20 {
 		add(fmt.Sprintf("pc%02d", i), fmt.Sprintf("EMR-%02d", i), "pc", "v20")
-		g.Links = append(g.Links, network.Link{A: fmt.Sprintf("pc%02d", i), B: []string{"sw1", "sw2"}[i%2], BPort: fmt.Sprint("1/", 30-i), Kind: network.LinkAttachment})
+		g.Links = append(g.Links, network.Link{A: fmt.Sprintf("pc%02d", i), B: []string{"sw1", "sw2"}[i%2], BPort: fmt.Sprint("1/", 30-i), Kind: network.LinkEdge})
 	}
 	add("kpc", "給食管理PC", "pc", "v60")
 	g.Links = append(g.Links, network.Link{A: "core", B: "sw1", Kind: network.LinkTrunk}, network.Link{A: "core", B: "sw2", Kind: network.LinkTrunk},

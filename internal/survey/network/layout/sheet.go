@@ -97,7 +97,7 @@ func (s *scene) in(n *network.Node, segmentID string) bool {
 func (s *scene) places() map[string][]attachment {
 	out := map[string][]attachment{}
 	for _, l := range s.g.Links {
-		if l.Kind != network.LinkAttachment && l.Kind != network.LinkBehind && l.Kind != network.LinkWireless || s.by[l.A] == nil || s.by[l.B] == nil {
+		if l.Kind != network.LinkEdge && l.Kind != network.LinkBehind && l.Kind != network.LinkWireless || s.by[l.A] == nil || s.by[l.B] == nil {
 			continue
 		}
 		switch {
