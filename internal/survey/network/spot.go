@@ -90,18 +90,24 @@ func NextEdition(ctx context.Context, tx *store.Tx, facilityID, hash string, now
 		return Edition{}, fmt.Errorf("read editions of the map: %w", err)
 	}
 	if last > 0 {
-		e := Edition{Number: last}
-		if err := tx.QueryRow(ctx, `SELECT content_hash, from_ms FROM network_revision WHERE facility_id = $1 AND number = $2`, facilityID, last).Scan(&e.Hash, &e.FromMS); err != nil {
-			return Edition{}, fmt.Errorf("read edition %d of the map: %w", last, err)
-		}
-		if e.Hash == hash {
-			return e, nil
+		if e, err := edition(ctx, tx, facilityID, last); err != nil || e.Hash == hash {
+			return e, err
 		}
 	}
-	e := Edition{Number: last + 1, Hash: hash, FromMS: nowMS}
-	_, err := tx.Exec(ctx, `INSERT INTO network_revision (facility_id, number, content_hash, from_ms) VALUES ($1, $2, $3, $4)`, facilityID, e.Number, e.Hash, e.FromMS)
+	// Another process may number the same state at this moment: it is then read.
+	_, err := tx.Exec(ctx, `INSERT INTO network_revision (facility_id, number, content_hash, from_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (facility_id, number) DO NOTHING`, facilityID, last+1, hash, nowMS)
 	if err != nil {
-		return Edition{}, fmt.Errorf("number edition %d of the map: %w", e.Number, err)
+		return Edition{}, fmt.Errorf("number edition %d of the map: %w", last+1, err)
+	}
+	return edition(ctx, tx, facilityID, last+1)
+}
+
+func edition(ctx context.Context, tx *store.Tx, facilityID string, number int64) (Edition, error) {
+	e := Edition{Number: number}
+	err := tx.QueryRow(ctx, `SELECT content_hash, from_ms FROM network_revision WHERE facility_id = $1 AND number = $2`, facilityID, number).Scan(&e.Hash, &e.FromMS)
+	if err != nil {
+		return e, fmt.Errorf("read edition %d of the map: %w", number, err)
 	}
 	return e, nil
 }

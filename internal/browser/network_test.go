@@ -1,0 +1,37 @@
+//go:build unix
+
+package browser
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// firstPaint bounds how long the map of the sample hospital takes until something is
+// seen.
+const firstPaint = 2 * time.Second
+
+// The network map in both languages and themes, searched, on a past day, and the
+// address plan; first paint in time.
+func TestNetworkPages(t *testing.T) {
+	ctx := chromium(t)
+	p := sampleHospital(t)
+	for _, lang := range []string{"ja", "en"} {
+		own := tab(t, ctx)
+		withAxe(t, own)
+		cookie(t, own, p.URL, "sonae_lang", lang)
+		cookie(t, own, p.URL, "sonae_theme", "light")
+		signIn(t, own, p)
+		for _, page := range []string{"/network", "/network?view=fit", "/network?kind=vpn&from=a&to=b", "/network/addresses"} {
+			bothThemes(t, own, p, lang, page)
+		}
+		run(t, own, "map", chromedp.Navigate(p.URL+"/network"))
+		ms := ask(t, own, "paint", chromedp.Evaluate[float64](`performance.getEntriesByName("first-contentful-paint").map(e => e.startTime)[0] || 0`))
+		t.Logf("%s: first paint after %.0f ms", lang, ms)
+		if time.Duration(ms)*time.Millisecond > firstPaint {
+			t.Errorf("first paint after %.0f ms", ms)
+		}
+	}
+}
