@@ -16,7 +16,9 @@ import (
 func TestSpots(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		move := func(list ...network.Spot) error {
-			return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error { return network.MoveSpots(ctx, tx, facility, "u", list, 1) })
+			return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return network.MoveSpots(ctx, tx, facility, "u", list, 1)
+			})
 		}
 		if err := move(network.Spot{Box: "b", X: 1, Y: 2}, network.Spot{Box: "a", X: 3, Y: 4}); err != nil {
 			t.Fatal(err)
