@@ -63,6 +63,13 @@ func (c *call) networkSheet(f identity.Facility) (s *diagram.Sheet, day string, 
 			r.AtMS, day = at, iso
 		}
 	}
+	if day == "" {
+		g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, f.ID, r.NowMS)
+		if err != nil {
+			return nil, "", err
+		}
+		r.Graph = &g
+	}
 	if s, err = diagram.Load(c.r.Context(), c.s.deps.DB, r, c.tr); err != nil {
 		return nil, "", err
 	}
@@ -135,6 +142,9 @@ func (p *networkPage) nodeHref(key string) string {
 	n := p.nodes[key]
 	if n.AssetID != "" && p.who.Can(identity.AssetRead) {
 		return "/assets/" + n.AssetID
+	}
+	if n.Key != "" && n.AssetID == "" && p.v != nil && p.v.AsOf == "" && p.who.CanAt(identity.AssetRead, p.sheet.FacilityID, "") {
+		return address(unlistedPath+"/device", url.Values{"facility": {p.sheet.FacilityID}, "key": {key}})
 	}
 	return p.href(func(u url.Values) { clearNetwork(u); u.Set("node", key) }) + "#devices"
 }

@@ -22,6 +22,8 @@ type Request struct {
 	Facility   string // its name
 	AtMS       int64  // the moment it shows; not 0
 	NowMS      int64  // the moment of asking
+	// Graph is the map of now, recognised, where the caller keeps one; nil = it is made.
+	Graph *network.Graph
 }
 
 // Person answers for the systems.
@@ -29,7 +31,10 @@ type Person struct{ Role, Name string }
 
 // Sheet is everything that a diagram says, in one language.
 type Sheet struct {
-	Request
+	FacilityID string
+	Facility   string
+	AtMS       int64
+	NowMS      int64
 	Graph    network.Graph
 	Outside  []Way
 	Spots    []network.Spot

@@ -20,7 +20,7 @@ func hospital(t testing.TB, lang string) *Sheet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Sheet{Request: Request{FacilityID: "f", Facility: "架空市立あおば台病院", AtMS: asOf, NowMS: asOf}, Revision: 12, tr: texts.For(lang)}
+	s := &Sheet{FacilityID: "f", Facility: "架空市立あおば台病院", AtMS: asOf, NowMS: asOf, Revision: 12, tr: texts.For(lang)}
 	g := &s.Graph
 	g.FacilityID, g.AtMS = "f", asOf
 	for i, name := range []string{"サーバ", "病棟・外来", "医療機器", "事務", "給食", "来院者 Wi-Fi", "検査・放射線"} {

@@ -11,15 +11,21 @@ import (
 	"sonae/internal/platform/text"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/network/recognise"
 	"sonae/internal/survey/organisation"
 	"sonae/internal/treat/vendor"
 )
 
 // Load reads the diagram of a day. Nothing is written: see Number for the revision.
 func Load(ctx context.Context, q store.Querier, r Request, tr text.Translator) (*Sheet, error) {
-	s := &Sheet{Request: r, tr: tr}
+	s := &Sheet{FacilityID: r.FacilityID, Facility: r.Facility, AtMS: r.AtMS, NowMS: r.NowMS, tr: tr}
 	var err error
-	if s.Graph, err = network.Map(ctx, q, r.FacilityID, r.AtMS); err != nil {
+	if r.Graph != nil {
+		s.Graph = *r.Graph
+	} else if s.Graph, err = network.Map(ctx, q, r.FacilityID, r.AtMS); err == nil {
+		recognise.Fill(&s.Graph)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if s.Outside, err = s.ways(ctx, q); err != nil {
