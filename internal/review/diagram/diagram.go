@@ -35,14 +35,14 @@ type Sheet struct {
 	Facility   string
 	AtMS       int64
 	NowMS      int64
-	Graph    network.Graph
-	Outside  []Way
-	Spots    []network.Spot
-	Persons  []Person
-	Revision int64    // 0 = the day is before the first, or its state was never numbered
-	Hash     string   // SHA-256 of the facts, lower-case hexadecimal
-	Servers  []string // Party keys that answered as DHCP servers
-	tr       text.Translator
+	Graph      network.Graph
+	Outside    []Way
+	Spots      []network.Spot
+	Persons    []Person
+	Revision   int64    // 0 = the day is before the first, or its state was never numbered
+	Hash       string   // SHA-256 of the facts, lower-case hexadecimal
+	Servers    []string // Party keys that answered as DHCP servers
+	tr         text.Translator
 }
 
 // WayKind says what a way in is known by. Shown by "map.way." + word.
