@@ -55,22 +55,28 @@ func (r *Registry) CreateEnrollToken(ctx context.Context, tx *store.Tx, by Princ
 	return secret, t, nil
 }
 
-// EnrollTokens lists enrolment tokens of the facilities in scope, newest first.
-func (r *Registry) EnrollTokens(ctx context.Context, q store.Querier, scope Scope) ([]EnrollToken, error) {
-	var args []any
-	where := scope.Where("facility_id", "", &args)
-	rows, err := q.Query(ctx, `SELECT id, facility_id, note, max_uses, uses, created_by, created_ms, expires_ms, revoked_ms
-		FROM identity_enroll_token WHERE `+where+` ORDER BY id DESC LIMIT 500`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list enrolment tokens: %w", err)
-	}
-	return collect(rows, func(scan func(...any) error) (EnrollToken, error) {
-		var t EnrollToken
-		var revoked sql.NullInt64
-		err := scan(&t.ID, &t.FacilityID, &t.Note, &t.MaxUses, &t.Uses, &t.CreatedBy, &t.CreatedMS, &t.ExpiresMS, &revoked)
-		t.RevokedMS = revoked.Int64
-		return t, err
-	})
+func scanEnrollToken(scan func(...any) error) (EnrollToken, error) {
+	var t EnrollToken
+	var revoked sql.NullInt64
+	err := scan(&t.ID, &t.FacilityID, &t.Note, &t.MaxUses, &t.Uses, &t.CreatedBy, &t.CreatedMS, &t.ExpiresMS, &revoked)
+	t.RevokedMS = revoked.Int64
+	return t, err
+}
+
+var enrollTokenTable = listed[EnrollToken]{
+	table: "identity_enroll_token", cols: `id, facility_id, note, max_uses, uses, created_by, created_ms, expires_ms, revoked_ms`,
+	search: []string{"note", "created_by"}, scan: scanEnrollToken, id: func(t EnrollToken) string { return t.ID },
+}
+
+// EnrollTokens lists enrolment tokens of the facilities in scope, newest first, with the
+// next cursor (empty = no more) and how many match in all.
+func (r *Registry) EnrollTokens(ctx context.Context, q store.Querier, f ListFilter) (list []EnrollToken, next string, total int, err error) {
+	return enrollTokenTable.page(ctx, q, f)
+}
+
+// EnrollTokenByID reads an enrolment token, ended ones too; not_found when there is none.
+func (r *Registry) EnrollTokenByID(ctx context.Context, q store.Querier, id string) (EnrollToken, error) {
+	return enrollTokenTable.byID(ctx, q, id, "identity.error.token_unknown")
 }
 
 // RevokeEnrollToken ends an enrolment token; devices it let in stay.

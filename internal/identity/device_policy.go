@@ -80,15 +80,15 @@ type Policy struct {
 	FacilityID string // empty = all facilities
 	Department string // empty = all of the facility
 	DeviceID   string // empty = not one device only; FacilityID is the device's then
+	Device     string // name of that device, in lists only
 	Rules      PolicyRules
 	By         string
 	ChangedMS  int64
 }
 
-// policies is what a server remembers of the table for a few seconds.
+// policies is what a server remembers of the table: the version for a few seconds.
 type policies struct {
 	mu      sync.Mutex
-	list    []Policy
 	version int64
 	until   time.Time
 	key     ed25519.PrivateKey
@@ -171,114 +171,19 @@ func (r *Registry) raisePolicyVersion(ctx context.Context, tx *store.Tx) error {
 	return err
 }
 
-// Policies lists all policies; the edge shows what its reader may see.
-func (r *Registry) Policies(ctx context.Context, q store.Querier) ([]Policy, error) {
-	return ReadPolicies(ctx, q)
-}
-
-// ReadPolicies reads all policies for a room that has no registry.
-func ReadPolicies(ctx context.Context, q store.Querier) ([]Policy, error) {
-	rows, err := q.Query(ctx, `SELECT id, facility_id, department, device_id, rules, by_name, changed_ms FROM identity_policy ORDER BY facility_id, device_id, department, id LIMIT 5000`)
-	if err != nil {
-		return nil, fmt.Errorf("list policies: %w", err)
-	}
-	return collect(rows, func(scan func(...any) error) (Policy, error) {
-		var p Policy
-		var rules string
-		if err := scan(&p.ID, &p.FacilityID, &p.Department, &p.DeviceID, &rules, &p.By, &p.ChangedMS); err != nil {
-			return p, err
-		}
-		return p, json.Unmarshal([]byte(rules), &p.Rules)
-	})
-}
-
-// recent gives the policies and their version, at most a few seconds old.
-func (r *Registry) recentPolicies(ctx context.Context) ([]Policy, int64, error) {
+// PolicyVersion is the version of the present state, at most a few seconds old; 0 =
+// nobody ever made a policy. Cheap: for every report.
+func (r *Registry) PolicyVersion(ctx context.Context) (int64, error) {
 	r.policies.mu.Lock()
 	defer r.policies.mu.Unlock()
 	if r.now().Before(r.policies.until) {
-		return r.policies.list, r.policies.version, nil
+		return r.policies.version, nil
 	}
 	text, _, err := store.Setting(ctx, r.db, settingPolicyVersion)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	version, _ := strconv.ParseInt(text, 10, 64)
-	list, err := r.Policies(ctx, r.db)
-	if err != nil {
-		return nil, 0, err
-	}
-	r.policies.list, r.policies.version, r.policies.until = list, version, r.now().Add(settingTrust)
-	return list, version, nil
-}
-
-// PolicyVersion is the version of the present state; 0 = nobody ever made a policy.
-// Cheap: for every report.
-func (r *Registry) PolicyVersion(ctx context.Context) (int64, error) {
-	_, version, err := r.recentPolicies(ctx)
-	return version, err
-}
-
-// PolicyOf gives the rules that count for a device, and the version of the state they
-// come from; the rules are empty when no policy covers it.
-func (r *Registry) PolicyOf(ctx context.Context, d Device) (PolicyRules, int64, error) {
-	list, version, err := r.recentPolicies(ctx)
-	if err != nil {
-		return PolicyRules{}, 0, err
-	}
-	department, err := r.departmentOf(ctx, d, list)
-	if err != nil {
-		return PolicyRules{}, 0, err
-	}
-	return ClosestRules(list, d, department), version, nil
-}
-
-// departmentOf is where the ledger says the device's machine belongs; it is looked up
-// only when a policy asks for it.
-func (r *Registry) departmentOf(ctx context.Context, d Device, list []Policy) (string, error) {
-	for _, p := range list {
-		if p.Department == "" || p.FacilityID != d.FacilityID {
-			continue
-		}
-		var department string
-		err := r.db.QueryRow(ctx, `SELECT a.department FROM asset_source s JOIN asset_asset a ON a.id = s.asset_id WHERE s.device_key = $1 ORDER BY s.seen_ms DESC LIMIT 1`,
-			"device:agent|"+d.ID).Scan(&department)
-		if err = notFound(err, "identity.error.device_unknown"); err != nil && !fault.Is(err, fault.CodeNotFound) {
-			return "", fmt.Errorf("department of a device: %w", err)
-		}
-		return department, nil
-	}
-	return "", nil
-}
-
-// ClosestRules picks the rules that count for a device out of a list of policies:
-// device before department before facility before all; a Stop counts from any of them.
-// department is where the ledger says that the device's machine belongs.
-func ClosestRules(list []Policy, d Device, department string) PolicyRules {
-	var rules PolicyRules
-	best, stop := -1, false
-	for _, p := range list {
-		rank := -1
-		switch {
-		case p.DeviceID != "" && p.DeviceID == d.ID:
-			rank = 3
-		case p.DeviceID != "":
-		case p.Department != "" && p.FacilityID == d.FacilityID && p.Department == department:
-			rank = 2
-		case p.Department != "":
-		case p.FacilityID != "" && p.FacilityID == d.FacilityID:
-			rank = 1
-		case p.FacilityID == "":
-			rank = 0
-		}
-		if rank < 0 {
-			continue
-		}
-		stop = stop || p.Rules.Stop
-		if rank > best {
-			best, rules = rank, p.Rules
-		}
-	}
-	rules.Stop = stop
-	return rules
+	r.policies.version, r.policies.until = version, r.now().Add(settingTrust)
+	return version, nil
 }

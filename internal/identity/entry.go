@@ -114,21 +114,17 @@ func scanEntry(scan func(...any) error) (Entry, error) {
 	return e, err
 }
 
-// Entries lists entries of the facilities in scope, newest first, closed ones too.
-func (r *Registry) Entries(ctx context.Context, q store.Querier, scope Scope) ([]Entry, error) {
-	var args []any
-	where := scope.Where("facility_id", "", &args)
-	rows, err := q.Query(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE `+where+` ORDER BY id DESC LIMIT 500`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list entries: %w", err)
-	}
-	return collect(rows, scanEntry)
+var entryTable = listed[Entry]{table: "identity_entry", cols: entryCols, search: []string{"note", "protocol"}, scan: scanEntry, id: func(e Entry) string { return e.ID }}
+
+// Entries lists entries of the facilities in scope, newest first, closed ones too, with
+// the next cursor (empty = no more) and how many match in all.
+func (r *Registry) Entries(ctx context.Context, q store.Querier, f ListFilter) (list []Entry, next string, total int, err error) {
+	return entryTable.page(ctx, q, f)
 }
 
-// EntryByID finds an entry, a closed one too. Errors: not found.
+// EntryByID reads an entry, closed ones too; not_found when there is none.
 func (r *Registry) EntryByID(ctx context.Context, q store.Querier, id string) (Entry, error) {
-	e, err := scanEntry(q.QueryRow(ctx, `SELECT `+entryCols+` FROM identity_entry WHERE id = $1`, id).Scan)
-	return e, notFound(err, "identity.error.entry_unknown")
+	return entryTable.byID(ctx, q, id, "identity.error.entry_unknown")
 }
 
 // CloseEntry closes an entry; machines it reported stay in the ledger.

@@ -58,7 +58,7 @@ func TestEntries(t *testing.T) {
 			}
 		}
 		for f, want := range map[string]int{a.ID: 1, b.ID: 0} {
-			list, err := d.Entries(t.Context(), db, Scope{Places: []Place{{FacilityID: f}}})
+			list, _, _, err := d.Entries(t.Context(), db, ListFilter{Scope: Scope{Places: []Place{{FacilityID: f}}}})
 			if err != nil || len(list) != want {
 				t.Errorf("%+v, %v", list, err)
 			}

@@ -106,21 +106,17 @@ func scanKit(scan func(...any) error) (Kit, error) {
 	return k, err
 }
 
-// Kits lists collection kits of the facilities in scope, newest first.
-func (r *Registry) Kits(ctx context.Context, q store.Querier, scope Scope) ([]Kit, error) {
-	var args []any
-	where := scope.Where("facility_id", "", &args)
-	rows, err := q.Query(ctx, `SELECT `+kitCols+` FROM identity_kit WHERE `+where+` ORDER BY id DESC LIMIT 500`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list kits: %w", err)
-	}
-	return collect(rows, scanKit)
+var kitTable = listed[Kit]{table: "identity_kit", cols: kitCols, search: []string{"name", "created_by"}, scan: scanKit, id: func(k Kit) string { return k.ID }}
+
+// Kits lists collection kits of the facilities in scope, newest first, with the next
+// cursor (empty = no more) and how many match in all.
+func (r *Registry) Kits(ctx context.Context, q store.Querier, f ListFilter) (list []Kit, next string, total int, err error) {
+	return kitTable.page(ctx, q, f)
 }
 
 // KitByID reads a kit, revoked and expired ones too; not_found when there is none.
 func (r *Registry) KitByID(ctx context.Context, q store.Querier, id string) (Kit, error) {
-	k, err := scanKit(q.QueryRow(ctx, `SELECT `+kitCols+` FROM identity_kit WHERE id = $1`, id).Scan)
-	return k, notFound(err, "identity.error.kit_unknown")
+	return kitTable.byID(ctx, q, id, "identity.error.kit_unknown")
 }
 
 // KitKeys opens the keys of a kit. Errors: not_found; forbidden when it was revoked or

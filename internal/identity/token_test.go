@@ -150,7 +150,7 @@ func TestEnroll(t *testing.T) {
 		if again, err := d.enroll(secret, key(1)); err != nil || again.ID != dev.ID {
 			t.Errorf("repeat with a used-up token: %v", err)
 		}
-		list, err := d.EnrollTokens(t.Context(), db, Scope{Places: []Place{{FacilityID: f.ID}}})
+		list, _, _, err := d.EnrollTokens(t.Context(), db, ListFilter{Scope: Scope{Places: []Place{{FacilityID: f.ID}}}})
 		if err != nil || len(list) != 1 || list[0].Uses != 2 {
 			t.Errorf("%+v, %v", list, err)
 		}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/pem"
-	"slices"
 	"time"
 
 	"sonae/internal/identity"
@@ -47,12 +46,16 @@ func enrollTokenOut(t identity.EnrollToken) EnrollToken {
 		CreatedAt: moment(t.CreatedMS), ExpiresAt: moment(t.ExpiresMS), RevokedAt: moment(t.RevokedMS)}
 }
 
-func (a *API) listEnrollTokens(ctx context.Context, p identity.Principal, in *Paging) (*List[EnrollToken], error) {
-	all, err := a.Identity.EnrollTokens(ctx, a.DB, p.Scope(identity.DeviceRead))
+func (a *API) listEnrollTokens(ctx context.Context, p identity.Principal, in *Searching) (*List[EnrollToken], error) {
+	f, err := in.listing("enroll-tokens", p.Scope(identity.DeviceRead))
 	if err != nil {
 		return nil, err
 	}
-	return window("enroll-tokens", each(all, enrollTokenOut), *in, func(t EnrollToken) string { return t.ID })
+	list, next, total, err := a.Identity.EnrollTokens(ctx, a.DB, f)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(each(list, enrollTokenOut), seal("enroll-tokens", next), total), nil
 }
 
 type createEnrollTokenIn struct {
@@ -113,15 +116,11 @@ func (a *API) createEnrollToken(ctx context.Context, p identity.Principal, in *c
 }
 
 func (a *API) revokeEnrollToken(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
-	all, err := a.Identity.EnrollTokens(ctx, a.DB, identity.Scope{All: true})
+	t, err := a.Identity.EnrollTokenByID(ctx, a.DB, in.ID)
 	if err != nil {
-		return nil, err
+		return nil, notFoundHere(err)
 	}
-	i := slices.IndexFunc(all, func(t identity.EnrollToken) bool { return t.ID == in.ID })
-	if i < 0 {
-		return nil, errNothing
-	}
-	o := audit.Object{Kind: "enroll_token", ID: in.ID, Name: all[i].Note, FacilityID: all[i].FacilityID}
+	o := audit.Object{Kind: "enroll_token", ID: in.ID, Name: t.Note, FacilityID: t.FacilityID}
 	if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"sonae/internal/identity"
@@ -14,7 +13,7 @@ import (
 func (a *API) registerDevicePolicies() {
 	handle(a, op{method: get, path: "/devices/{id}", id: "getDevice", summary: "One device, with what its agent says of itself", action: identity.DeviceRead}, a.getDevice)
 	handle(a, op{method: get, path: "/device-policies", id: "listDevicePolicies", summary: "Policies for agents", action: identity.DeviceRead,
-		about: "The closest policy counts: device before department before facility before all. `stop` counts from any of them."}, a.listDevicePolicies)
+		about: "The closest policy counts: device before department before facility before all. `stop` counts from any of them. A policy for all is shown to everybody whom it covers; `q` looks in the names of departments and devices."}, a.listDevicePolicies)
 	handle(a, op{method: replace, path: "/device-policies", id: "setDevicePolicy", summary: "Set the policy of all devices, a facility, a department or one device", action: identity.DeviceManage,
 		about: "Replaces the policy of that target. Without facility and device it counts for all, so the right must have no limit. Agents get it, signed, with their next report."}, a.setDevicePolicy)
 	handle(a, op{method: remove, path: "/device-policies/{id}", id: "removeDevicePolicy", summary: "Remove a policy; the next closer one counts then", action: identity.DeviceManage, status: 204}, a.removeDevicePolicy)
@@ -64,6 +63,7 @@ type DevicePolicy struct {
 	FacilityID string     `json:"facility_id,omitempty" doc:"Missing: all facilities."`
 	Department string     `json:"department,omitempty"`
 	DeviceID   string     `json:"device_id,omitempty"`
+	Device     string     `json:"device,omitempty" doc:"Name of the device; in lists."`
 	Rules      Rules      `json:"rules"`
 	By         string     `json:"by"`
 	ChangedAt  *time.Time `json:"changed_at"`
@@ -80,26 +80,19 @@ type Rules struct {
 }
 
 func policyOut(p identity.Policy) DevicePolicy {
-	return DevicePolicy{ID: p.ID, FacilityID: p.FacilityID, Department: p.Department, DeviceID: p.DeviceID, Rules: Rules(p.Rules), By: p.By, ChangedAt: moment(p.ChangedMS)}
+	return DevicePolicy{ID: p.ID, FacilityID: p.FacilityID, Department: p.Department, DeviceID: p.DeviceID, Device: p.Device, Rules: Rules(p.Rules), By: p.By, ChangedAt: moment(p.ChangedMS)}
 }
 
-// policyAt tells whether p has the action for the policy's target: one for all
-// facilities is for rights without limits.
-func policyAt(p identity.Principal, action identity.Action, policy identity.Policy) bool {
-	if policy.FacilityID == "" {
-		return p.CanEverywhere(action)
-	}
-	return p.CanAt(action, policy.FacilityID, "")
-}
-
-func (a *API) listDevicePolicies(ctx context.Context, p identity.Principal, in *Paging) (*List[DevicePolicy], error) {
-	all, err := a.Identity.Policies(ctx, a.DB)
+func (a *API) listDevicePolicies(ctx context.Context, p identity.Principal, in *Searching) (*List[DevicePolicy], error) {
+	f, err := in.listing("device-policies", p.Scope(identity.DeviceRead))
 	if err != nil {
 		return nil, err
 	}
-	// A policy for all is for everybody to see whom it covers.
-	seen := slices.DeleteFunc(all, func(x identity.Policy) bool { return x.FacilityID != "" && !policyAt(p, identity.DeviceRead, x) })
-	return window("device-policies", each(seen, policyOut), *in, func(x DevicePolicy) string { return x.ID })
+	list, next, total, err := a.Identity.Policies(ctx, a.DB, f)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(each(list, policyOut), seal("device-policies", next), total), nil
 }
 
 type setDevicePolicyIn struct {
@@ -141,20 +134,16 @@ func (a *API) setDevicePolicy(ctx context.Context, p identity.Principal, in *set
 }
 
 func (a *API) removeDevicePolicy(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
-	all, err := a.Identity.Policies(ctx, a.DB)
+	policy, err := a.Identity.PolicyByID(ctx, a.DB, in.ID)
 	if err != nil {
-		return nil, err
+		return nil, notFoundHere(err)
 	}
-	i := slices.IndexFunc(all, func(x identity.Policy) bool { return x.ID == in.ID })
-	if i < 0 {
-		return nil, errNothing
-	}
-	o := audit.Object{Kind: "device_policy", ID: in.ID, FacilityID: all[i].FacilityID}
-	if all[i].FacilityID == "" && !p.CanEverywhere(identity.DeviceManage) {
+	o := audit.Object{Kind: "device_policy", ID: in.ID, FacilityID: policy.FacilityID}
+	if policy.FacilityID == "" && !p.CanEverywhere(identity.DeviceManage) {
 		a.noteRefusal(ctx, p, identity.DeviceManage, o)
 		return nil, fault.Forbidden("identity.error.everywhere")
 	}
-	if all[i].FacilityID != "" {
+	if policy.FacilityID != "" {
 		if err := a.need(ctx, p, identity.DeviceRead, identity.DeviceManage, o, ""); err != nil {
 			return nil, err
 		}

@@ -37,12 +37,16 @@ func entryOut(e identity.Entry) Entry {
 		CreatedAt: moment(e.CreatedMS), ClosedAt: moment(e.ClosedMS), LastUsedAt: moment(e.LastUsedMS)}
 }
 
-func (a *API) listEntries(ctx context.Context, p identity.Principal, in *Paging) (*List[Entry], error) {
-	all, err := a.Identity.Entries(ctx, a.DB, p.Scope(identity.DeviceRead))
+func (a *API) listEntries(ctx context.Context, p identity.Principal, in *Searching) (*List[Entry], error) {
+	f, err := in.listing("entries", p.Scope(identity.DeviceRead))
 	if err != nil {
 		return nil, err
 	}
-	return window("entries", each(all, entryOut), *in, func(e Entry) string { return e.ID })
+	list, next, total, err := a.Identity.Entries(ctx, a.DB, f)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(each(list, entryOut), seal("entries", next), total), nil
 }
 
 type openEntryIn struct {
@@ -90,7 +94,7 @@ func (a *API) openEntry(ctx context.Context, p identity.Principal, in *openEntry
 func (a *API) closeEntry(ctx context.Context, p identity.Principal, in *ByID) (*None, error) {
 	_, o, err := a.entry(ctx, p, identity.EntryManage, in.ID)
 	if err != nil {
-		return nil, err
+		return nil, notFoundHere(err)
 	}
 	err = audit.Do(ctx, a.DB, p, identity.EntryManage, o, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]bool{"closed": true}, a.Identity.CloseEntry(ctx, tx, in.ID)

@@ -35,12 +35,16 @@ func kitOut(k identity.Kit) Kit {
 		RevokedAt: moment(k.RevokedMS), LastUsedAt: moment(k.LastUsedMS), Files: k.Files}
 }
 
-func (a *API) listKits(ctx context.Context, p identity.Principal, in *Paging) (*List[Kit], error) {
-	all, err := a.Identity.Kits(ctx, a.DB, p.Scope(identity.DeviceRead))
+func (a *API) listKits(ctx context.Context, p identity.Principal, in *Searching) (*List[Kit], error) {
+	f, err := in.listing("kits", p.Scope(identity.DeviceRead))
 	if err != nil {
 		return nil, err
 	}
-	return window("kits", each(all, kitOut), *in, func(k Kit) string { return k.ID })
+	list, next, total, err := a.Identity.Kits(ctx, a.DB, f)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(each(list, kitOut), seal("kits", next), total), nil
 }
 
 type createKitIn struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 )
@@ -53,6 +54,18 @@ type None struct{}
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Rows a page."`
 	Cursor string `query:"cursor" maxLength:"20000" doc:"The field next of the page before."`
+}
+
+// Searching is what lists take that are read page by page and searched.
+type Searching struct {
+	Paging
+	Q string `query:"q" maxLength:"200" doc:"In the names of a row."`
+}
+
+// listing is the filter of identity's lists. list names the list in cursors.
+func (in *Searching) listing(list string, scope identity.Scope) (identity.ListFilter, error) {
+	after, err := unseal(list, in.Cursor)
+	return identity.ListFilter{Scope: scope, Text: in.Q, After: after, Limit: in.Limit}, err
 }
 
 // Nothing is the input of operations that take none.

@@ -23,8 +23,9 @@ func (a *API) registerMerges() {
 type Merge struct {
 	ID       string          `json:"id"`
 	Kind     asset.MergeKind `json:"kind" enum:"merge,split"`
-	KeptID   string          `json:"kept_id" doc:"Asset that stayed."`
-	GoneID   string          `json:"gone_id" doc:"merge: the one that went into it; split: the one that came out of it."`
+	KeptID   string          `json:"kept_id" doc:"Asset that stayed; empty when hidden."`
+	GoneID   string          `json:"gone_id" doc:"merge: the one that went into it; split: the one that came out of it; empty when hidden."`
+	Hidden   bool            `json:"hidden,omitempty" doc:"The other asset is one that you may not see: its id, its name and the note are left out."`
 	GoneName string          `json:"gone_name,omitempty"`
 	Note     string          `json:"note,omitempty"`
 	By       string          `json:"by"`
@@ -115,10 +116,11 @@ func (a *API) listMerges(ctx context.Context, p identity.Principal, in *ByID) (*
 	if _, err := a.asset(ctx, p, identity.AssetRead, in.ID); err != nil {
 		return nil, err
 	}
-	list, err := asset.MergesOf(ctx, a.DB, in.ID)
+	list, err := asset.MergesSeen(ctx, a.DB, scopeOf(p, identity.AssetRead), in.ID)
 	out := make([]Merge, len(list))
 	for i, m := range list {
-		out[i] = mergeOut(m)
+		out[i] = mergeOut(m.Merged)
+		out[i].Hidden = m.Hidden
 	}
 	return listOf(out, "", len(out)), err
 }

@@ -95,7 +95,7 @@ func (g gate) file(t testing.TB, name, content string) {
 // uses are the times of last use of all entries together.
 func (g gate) uses(t testing.TB) (sum int64) {
 	t.Helper()
-	list, err := g.registry.Entries(t.Context(), g.db, identity.Scope{All: true})
+	list, _, _, err := g.registry.Entries(t.Context(), g.db, identity.ListFilter{Scope: identity.Scope{All: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

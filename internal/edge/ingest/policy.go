@@ -8,6 +8,7 @@ import (
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
+	"sonae/internal/survey/asset"
 	"sonae/internal/wire"
 )
 
@@ -62,7 +63,11 @@ func (s *Server) policyFor(ctx context.Context, d identity.Device, have int64) (
 	if err != nil || version == 0 || version == have {
 		return nil, err
 	}
-	rules, version, err := s.identity.PolicyOf(ctx, d)
+	department, err := asset.AgentDepartment(ctx, s.db, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	rules, version, err := s.identity.PolicyOf(ctx, d, department)
 	if err != nil {
 		return nil, err
 	}

@@ -34,16 +34,12 @@ func assetMergesPage(s *site, c *call, wrong error) error {
 			return err
 		}
 	}
-	list, err := asset.MergesOf(c.r.Context(), s.deps.DB, o.ID)
+	list, err := asset.MergesSeen(c.r.Context(), s.deps.DB, c.assetScope(identity.AssetRead), o.ID)
 	if err != nil {
 		return err
 	}
 	for _, m := range list {
-		row, err := c.mergeRow(m, o.ID, v.Head.CanEdit)
-		if err != nil {
-			return err
-		}
-		v.Rows = append(v.Rows, row)
+		v.Rows = append(v.Rows, c.mergeRow(m, o.ID, v.Head.CanEdit))
 	}
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
@@ -86,22 +82,19 @@ func (c *call) mergeable(v *view.AssetMerges, a asset.Asset) error {
 }
 
 // mergeRow tells one merge or split from the side of a device.
-func (c *call) mergeRow(m asset.Merged, id string, canEdit bool) (view.MergeRow, error) {
+func (c *call) mergeRow(m asset.SeenMerge, id string, canEdit bool) view.MergeRow {
 	row := view.MergeRow{ID: m.ID, Words: c.tr.T("merges." + string(m.Kind)), Name: m.GoneName, By: m.By, Note: m.Note, AtMS: m.AtMS, UndoneMS: m.UndoneMS, UndoneBy: m.UndoneBy,
-		CanUndo: canEdit && m.UndoneMS == 0 && m.KeptID == id}
-	other := m.GoneID
+		CanUndo: canEdit && m.UndoneMS == 0 && m.KeptID == id && !m.Hidden}
 	if m.GoneID == id {
-		other = m.KeptID
 		row.Words = c.tr.T("merges." + string(m.Kind) + ".from")
 	}
-	a, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), other)
 	switch {
-	case err == nil:
-		row.Href, row.Name = assetPath+"/"+a.ID, c.assetLabel(a)
-	case !fault.Is(err, fault.CodeNotFound):
-		return row, err
+	case m.Hidden:
+		row.Name = c.tr.T("merges.hidden")
+	case m.Other.ID != "":
+		row.Href, row.Name = assetPath+"/"+m.Other.ID, c.assetLabel(m.Other)
 	}
-	return row, nil
+	return row
 }
 
 // assetMerge makes another device one with this.

@@ -16,6 +16,21 @@ import (
 // enrolDays are the lives of an enrolment code; a roll-out takes days, not months.
 var enrolDays = []int{7, 1, 30}
 
+const (
+	devicePath = "/devices"
+	cardPage   = 20 // rows a page of codes and entries, which stand beside the agents
+)
+
+// deviceKeep is what the pagers of the page leave as it is: what is looked for, and
+// where the other lists stand.
+func (c *call) deviceKeep() url.Values {
+	keep := url.Values{}
+	for _, name := range []string{"q", "after", "codes", "entries"} {
+		keep.Set(name, clean(c.r.URL.Query().Get(name), 100))
+	}
+	return keep
+}
+
 // maxEnrol is how many agents one code may let in, as identity checks it too.
 const maxEnrol = 100_000
 
@@ -31,7 +46,7 @@ func devicePage(s *site, c *call, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := &view.DeviceList{Page: page, CanManage: c.who.Can(identity.DeviceManage)}
+	v := &view.DeviceList{Page: page, CanManage: c.who.Can(identity.DeviceManage), Q: clean(c.r.URL.Query().Get("q"), 100)}
 	for _, days := range enrolDays {
 		v.Expiries = append(v.Expiries, view.Choice{Value: strconv.Itoa(days), Label: c.tr.T("token.days", "Days", days)})
 	}
@@ -79,7 +94,7 @@ func facilityScope(seen []string) identity.Scope {
 }
 
 func deviceRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, names map[string]string) error {
-	list, next, total, err := s.deps.Identity.Devices(c.r.Context(), s.deps.DB, identity.DeviceFilter{Scope: scope, After: c.r.URL.Query().Get("after"), Limit: 100})
+	list, next, total, err := s.deps.Identity.Devices(c.r.Context(), s.deps.DB, identity.DeviceFilter{Scope: scope, Text: v.Q, After: c.r.URL.Query().Get("after"), Limit: 100})
 	if err != nil {
 		return err
 	}
@@ -89,15 +104,22 @@ func deviceRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, name
 		v.Devices = append(v.Devices, row)
 	}
 	v.Total = total
-	v.Pager = pagerOf(c, &v.Page, "/devices", url.Values{}, len(list), int64(total), next)
+	if v.Q != "" { // the head says how many there are
+		if _, _, v.Total, err = s.deps.Identity.Devices(c.r.Context(), s.deps.DB, identity.DeviceFilter{Scope: scope, Limit: 1}); err != nil {
+			return err
+		}
+	}
+	v.Pager = pagerOf(c, &v.Page, devicePath, c.deviceKeep(), len(list), int64(total), next)
 	return nil
 }
 
 func enrolRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, names map[string]string) error {
-	list, err := s.deps.Identity.EnrollTokens(c.r.Context(), s.deps.DB, scope)
+	list, next, total, err := s.deps.Identity.EnrollTokens(c.r.Context(), s.deps.DB,
+		identity.ListFilter{Scope: scope, Text: v.Q, After: c.r.URL.Query().Get("codes"), Limit: cardPage})
 	if err != nil {
 		return err
 	}
+	v.TokenPager = pagerBy(c, &v.Page, "codes", devicePath, c.deviceKeep(), len(list), int64(total), next)
 	people := c.people()
 	for _, t := range list {
 		row := view.EnrolRow{
@@ -178,25 +200,19 @@ func enrolRevoke(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.deps.Identity.EnrollTokens(c.r.Context(), s.deps.DB, c.who.Scope(identity.DeviceRead))
+	t, err := s.deps.Identity.EnrollTokenByID(c.r.Context(), s.deps.DB, id)
 	if err != nil {
 		return err
 	}
-	for _, t := range list {
-		if t.ID != id {
-			continue
-		}
-		if err := c.need(identity.DeviceRead, identity.DeviceManage, t.FacilityID, ""); err != nil {
-			return err
-		}
-		err := audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DeviceManage, audit.Object{Kind: "enroll_token", ID: id, Name: t.Note, FacilityID: t.FacilityID},
-			func(ctx context.Context, tx *store.Tx) (any, error) {
-				return map[string]bool{"revoked": true}, s.deps.Identity.RevokeEnrollToken(ctx, tx, id)
-			})
-		if err != nil {
-			return err
-		}
-		return c.done("/devices", "devices.enrol.revoked")
+	if err := c.need(identity.DeviceRead, identity.DeviceManage, t.FacilityID, ""); err != nil {
+		return err
 	}
-	return errNothing
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DeviceManage, audit.Object{Kind: "enroll_token", ID: id, Name: t.Note, FacilityID: t.FacilityID},
+		func(ctx context.Context, tx *store.Tx) (any, error) {
+			return map[string]bool{"revoked": true}, s.deps.Identity.RevokeEnrollToken(ctx, tx, id)
+		})
+	if err != nil {
+		return err
+	}
+	return c.done(devicePath, "devices.enrol.revoked")
 }

@@ -20,10 +20,12 @@ var entryPaths = map[identity.Protocol]string{
 
 // entryRows are the entries for agents of other makers, and the form that opens one.
 func entryRows(s *site, c *call, v *view.DeviceList, scope identity.Scope, names map[string]string) error {
-	list, err := s.deps.Identity.Entries(c.r.Context(), s.deps.DB, scope)
+	list, next, total, err := s.deps.Identity.Entries(c.r.Context(), s.deps.DB,
+		identity.ListFilter{Scope: scope, Text: v.Q, After: c.r.URL.Query().Get("entries"), Limit: cardPage})
 	if err != nil {
 		return err
 	}
+	v.EntryPager = pagerBy(c, &v.Page, "entries", devicePath, c.deviceKeep(), len(list), int64(total), next)
 	people := c.people()
 	for _, e := range list {
 		row := view.EntryRow{ID: e.ID, Protocol: c.known("entry.protocol.", string(e.Protocol)), Note: e.Note, Facility: names[e.FacilityID], By: people(e.CreatedBy),
@@ -111,5 +113,5 @@ func entryClose(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done("/devices", "entry.closed.done")
+	return c.done(devicePath, "entry.closed.done")
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"strconv"
 
 	"sonae/internal/edge/web/view"
@@ -37,7 +38,9 @@ func (c *call) kitPage(wrong error) error {
 	}
 	seen := c.seen(identity.DeviceRead)
 	v.Many = len(seen) != 1 && len(names) > 1
-	list, err := c.s.deps.Identity.Kits(c.r.Context(), c.s.deps.DB, facilityScope(seen))
+	v.Q = clean(c.r.URL.Query().Get("q"), 100)
+	list, next, total, err := c.s.deps.Identity.Kits(c.r.Context(), c.s.deps.DB,
+		identity.ListFilter{Scope: facilityScope(seen), Text: v.Q, After: c.r.URL.Query().Get("after"), Limit: listPage})
 	if err != nil {
 		return err
 	}
@@ -47,6 +50,7 @@ func (c *call) kitPage(wrong error) error {
 		row.Open = row.Open && c.who.CanAt(identity.DeviceManage, k.FacilityID, "")
 		v.Kits = append(v.Kits, row)
 	}
+	v.Pager = pagerOf(c, &v.Page, kitPath, url.Values{"q": {v.Q}}, len(list), int64(total), next)
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}

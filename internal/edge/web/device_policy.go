@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,11 @@ import (
 
 // policyIntervals are the choices of minutes between reports; 0 = as installed.
 var policyIntervals = []int{0, 15, 30, 60, 120, 240, 480, 1440}
+
+const policyPath = "/devices/policies"
+
+// listPage is how many rows a page of the lists about agents has.
+const listPage = 50
 
 // policyAll is the choice of all facilities in the form.
 const policyAll = "all"
@@ -58,7 +64,7 @@ func policyPage(s *site, c *call, wrong error) error {
 			v.DeviceID, v.Device = d.ID, d.Name
 		}
 	}
-	if v.Rows, err = policyRows(s, c, names); err != nil {
+	if err = policyRows(s, c, v, names); err != nil {
 		return err
 	}
 	if err := c.wrong(&v.Page, wrong); err != nil {
@@ -77,30 +83,30 @@ func (c *call) intervalWords(minutes int) string {
 	return c.tr.T("policy.interval.minutes", "Count", minutes)
 }
 
-func policyRows(s *site, c *call, names map[string]string) ([]view.PolicyRow, error) {
-	list, err := s.deps.Identity.Policies(c.r.Context(), s.deps.DB)
-	var rows []view.PolicyRow
+// policyRows are a page of the policies that the reader may see.
+func policyRows(s *site, c *call, v *view.PolicyList, names map[string]string) error {
+	v.Q = clean(c.r.URL.Query().Get("q"), 100)
+	list, next, total, err := s.deps.Identity.Policies(c.r.Context(), s.deps.DB,
+		identity.ListFilter{Scope: facilityScope(c.seen(identity.DeviceRead)), Text: v.Q, After: c.r.URL.Query().Get("after"), Limit: listPage})
+	if err != nil {
+		return err
+	}
 	for _, p := range list {
 		all := p.FacilityID == ""
-		if !all && !c.who.CanAt(identity.DeviceRead, p.FacilityID, "") {
-			continue
-		}
 		row := view.PolicyRow{ID: p.ID, By: p.By, ChangedMS: p.ChangedMS, Stop: p.Rules.Stop, Words: c.ruleWords(p.Rules)}
 		switch {
 		case all:
 			row.Target = c.tr.T("policy.all")
 		case p.DeviceID != "":
-			row.Target, row.Href = p.DeviceID, "/devices/"+p.DeviceID
-			if d, err := s.deps.Identity.DeviceByID(c.r.Context(), p.DeviceID); err == nil || fault.Is(err, fault.CodeForbidden) {
-				row.Target = d.Name
-			}
+			row.Target, row.Href = orSame(p.Device, p.DeviceID), "/devices/"+p.DeviceID
 		default:
 			row.Target = strings.TrimSpace(names[p.FacilityID] + " " + p.Department)
 		}
 		row.CanRemove = all && c.who.CanEverywhere(identity.DeviceManage) || !all && c.who.CanAt(identity.DeviceManage, p.FacilityID, "")
-		rows = append(rows, row)
+		v.Rows = append(v.Rows, row)
 	}
-	return rows, err
+	v.Pager = pagerOf(c, &v.Page, policyPath, url.Values{"q": {v.Q}}, len(list), int64(total), next)
+	return nil
 }
 
 // ruleWords says what rules ask, a line each.
@@ -193,7 +199,7 @@ func policySet(s *site, c *call) error {
 	if err != nil {
 		return policyPage(s, c, err)
 	}
-	return c.done("/devices/policies", "policy.set")
+	return c.done(policyPath, "policy.set")
 }
 
 // policyRemove takes a policy away.
@@ -202,15 +208,11 @@ func policyRemove(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.deps.Identity.Policies(c.r.Context(), s.deps.DB)
+	p, err := s.deps.Identity.PolicyByID(c.r.Context(), s.deps.DB, id)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(p identity.Policy) bool { return p.ID == id })
-	if i < 0 {
-		return errNothing
-	}
-	o := audit.Object{Kind: "device_policy", ID: id, FacilityID: list[i].FacilityID}
+	o := audit.Object{Kind: "device_policy", ID: id, FacilityID: p.FacilityID}
 	if o.FacilityID == "" && !c.who.CanEverywhere(identity.DeviceManage) {
 		c.recordRefusal(identity.DeviceManage, "")
 		return policyPage(s, c, fault.Invalid("identity.error.everywhere"))
@@ -226,5 +228,5 @@ func policyRemove(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done("/devices/policies", "policy.removed")
+	return c.done(policyPath, "policy.removed")
 }

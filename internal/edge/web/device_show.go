@@ -8,6 +8,7 @@ import (
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
+	"sonae/internal/survey/asset"
 )
 
 // deviceShow is one agent: certificate, state, and what a person may do about it.
@@ -71,7 +72,11 @@ func deviceSays(s *site, c *call, d identity.Device, v *view.DeviceShow) error {
 		return err
 	}
 	v.AgentVersion, v.CPUMS, v.PeakKB = state.Version, int(state.CPUMS), int(state.PeakKB)
-	rules, version, err := s.deps.Identity.PolicyOf(ctx, d)
+	department, err := asset.AgentDepartment(ctx, s.deps.DB, d.ID)
+	if err != nil {
+		return err
+	}
+	rules, version, err := s.deps.Identity.PolicyOf(ctx, d, department)
 	if err != nil {
 		return err
 	}
@@ -133,9 +138,9 @@ func deviceTrust(s *site, c *call) error {
 		return err
 	}
 	if on {
-		return c.done("/devices", "devices.required.on")
+		return c.done(devicePath, "devices.required.on")
 	}
-	return c.done("/devices", "devices.required.off")
+	return c.done(devicePath, "devices.required.off")
 }
 
 // deviceChange runs a change of one device that the reader may manage.
@@ -169,7 +174,7 @@ func deviceRevoke(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done("/devices", "devices.revoked")
+	return c.done(devicePath, "devices.revoked")
 }
 
 // deviceTakeover is the yes to a machine that was set up anew.
@@ -183,5 +188,5 @@ func deviceTakeover(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done("/devices", "devices.takeover.granted")
+	return c.done(devicePath, "devices.takeover.granted")
 }

@@ -66,18 +66,23 @@ func staffPage(s *site, c *call, wrong error) error {
 
 // pagerOf makes the pager of a list that is paged by an "after" key.
 func pagerOf(c *call, p *view.Page, path string, keep url.Values, shown int, total int64, next string) view.Pager {
+	return pagerBy(c, p, "after", path, keep, shown, total, next)
+}
+
+// pagerBy is pagerOf for one of several lists of a page; param is the name of its cursor.
+func pagerBy(c *call, p *view.Page, param, path string, keep url.Values, shown int, total int64, next string) view.Pager {
 	kept := url.Values{}
 	for name, values := range keep {
-		if len(values) > 0 && values[0] != "" {
+		if len(values) > 0 && values[0] != "" && name != param {
 			kept.Set(name, values[0])
 		}
 	}
 	first := ""
-	if c.r.URL.Query().Get("after") != "" {
+	if c.r.URL.Query().Get(param) != "" {
 		first = address(path, kept)
 	}
 	if next != "" {
-		kept.Set("after", next)
+		kept.Set(param, next)
 		next = address(path, kept)
 	}
 	words := c.tr.T("pager.shown", "Total", c.tr.Number(total), "Count", shown)

@@ -38,8 +38,8 @@ type Answer struct {
 // the tables of other rooms); "different" and, at one asset, "same" are remembered and
 // asked again only when another key says otherwise. changed is the merge, zero when
 // there was none. Errors: not_found (also outside the scope), conflict when it is closed
-// already, invalid, forbidden when "different" is said of a machine outside the scope, and
-// those of Merge.
+// already, invalid, forbidden when "different" or "later" is said of a machine outside the
+// scope, and those of Merge.
 func AnswerConflict(ctx context.Context, tx *store.Tx, scope Scope, others []store.Hung, a Answer, by string, nowMS int64) (merged Merged, err error) {
 	if !validText(a.Note, maxText) {
 		return merged, fault.Invalid("asset.error.too_long", "Max", maxText).At("note")
@@ -49,7 +49,10 @@ func AnswerConflict(ctx context.Context, tx *store.Tx, scope Scope, others []sto
 		return merged, err
 	}
 	switch a.Outcome {
-	case OutcomeLater:
+	case OutcomeLater: // aside for everybody
+		if err := seenBoth(ctx, tx, scope, c.OtherID); err != nil {
+			return merged, err
+		}
 		_, err = tx.Exec(ctx, `UPDATE asset_conflict SET later_ms = $1 WHERE id = $2`, nowMS+laterFor.Milliseconds(), c.ID)
 		return merged, wrapped(err, "put conflict %s aside", c.ID)
 	case OutcomeDifferent:
@@ -105,8 +108,12 @@ func openConflict(ctx context.Context, tx *store.Tx, scope Scope, id string) (Co
 }
 
 // seenBoth refuses a judgement about two machines by somebody who may see only one of
-// them; a machine that is no longer in the ledger hides nothing.
+// them; a machine that is no longer in the ledger hides nothing. otherID is empty for a
+// line about one machine.
 func seenBoth(ctx context.Context, tx *store.Tx, scope Scope, otherID string) error {
+	if otherID == "" {
+		return nil
+	}
 	_, err := Get(ctx, tx, scope, otherID)
 	if !fault.Is(err, fault.CodeNotFound) {
 		return err

@@ -99,7 +99,8 @@ func Conflicts(ctx context.Context, q store.Querier, f ConflictFilter) ([]Confli
 
 // CloseConflict settles an entry with a person's reason. The same contradiction
 // seen again opens a new one. Errors: not_found, conflict when it is closed
-// already, invalid when the reason is empty.
+// already, invalid when the reason is empty, forbidden when the other machine is
+// outside the scope.
 func CloseConflict(ctx context.Context, tx *store.Tx, scope Scope, id, note, by string, nowMS int64) error {
 	if !validText(note, maxText) || note == "" {
 		return fault.Invalid("asset.error.empty").At("note")
@@ -110,12 +111,15 @@ func CloseConflict(ctx context.Context, tx *store.Tx, scope Scope, id, note, by 
 	w := where{}
 	w.scope(scope)
 	w.add("c.id = ?", id)
-	found, err := textColumn(ctx, tx, "conflict", `SELECT c.id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args)
+	found, err := textColumn(ctx, tx, "conflict", `SELECT c.other_id FROM asset_conflict c JOIN asset_asset a ON a.id = c.asset_id WHERE `+w.text(), w.args)
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
 		return fault.NotFound("asset.error.not_found")
+	}
+	if err := seenBoth(ctx, tx, scope, found[0]); err != nil {
+		return err
 	}
 	res, err := tx.Exec(ctx, `UPDATE asset_conflict SET closed_ms = $1, closed_by = $2, note = $3 WHERE id = $4 AND closed_ms IS NULL`, nowMS, by, note, id)
 	if err != nil {

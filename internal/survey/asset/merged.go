@@ -60,6 +60,71 @@ func MergesOf(ctx context.Context, q store.Querier, assetID string) ([]Merged, e
 	return out, rows.Err()
 }
 
+// SeenMerge is a merge or split as somebody may see it from the side of one asset.
+type SeenMerge struct {
+	Merged
+	Other Asset // the row on the other side; ID is empty when it has none now
+	// Hidden: the other row is there, and the person may not see it. Neither it nor what
+	// was noted about both is told then.
+	Hidden bool
+}
+
+// MergesSeen is MergesOf for somebody who may see an asset and what is in scope.
+func MergesSeen(ctx context.Context, q store.Querier, scope Scope, assetID string) ([]SeenMerge, error) {
+	list, err := MergesOf(ctx, q, assetID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SeenMerge, len(list))
+	for i, m := range list {
+		if out[i], err = m.seen(ctx, q, scope, assetID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (m Merged) seen(ctx context.Context, q store.Querier, scope Scope, assetID string) (SeenMerge, error) {
+	out := SeenMerge{Merged: m}
+	otherID := m.GoneID
+	if m.GoneID == assetID {
+		otherID = m.KeptID
+	}
+	var err error
+	if out.Other, err = Get(ctx, q, scope, otherID); err == nil || !fault.Is(err, fault.CodeNotFound) {
+		return out, err
+	}
+	out.Other = Asset{}
+	if out.Hidden, err = elsewhere(ctx, q, scope, assetID, otherID); err != nil || !out.Hidden {
+		return out, err
+	}
+	out.Note = ""
+	if m.GoneID == assetID {
+		out.KeptID = ""
+	} else {
+		out.GoneID, out.GoneName = "", ""
+	}
+	return out, nil
+}
+
+// elsewhere reports whether a row that the scope does not hold is one of somebody else's
+// now. One that went into the asset itself, or left the ledger, is not.
+func elsewhere(ctx context.Context, q store.Querier, scope Scope, assetID, otherID string) (bool, error) {
+	_, err := Get(ctx, q, Scope{All: true}, otherID)
+	if err == nil || !fault.Is(err, fault.CodeNotFound) {
+		return err == nil, err
+	}
+	into, err := MergedInto(ctx, q, otherID)
+	if err != nil || into == "" || into == assetID {
+		return false, err
+	}
+	_, err = Get(ctx, q, scope, into)
+	if fault.Is(err, fault.CodeNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
 // MergeByID reads one merge or split. not_found when there is none.
 func MergeByID(ctx context.Context, q store.Querier, id string) (Merged, error) {
 	m, err := scanMerged(q.QueryRow(ctx, `SELECT `+mergedCols+` FROM asset_merge WHERE id = $1`, id).Scan)

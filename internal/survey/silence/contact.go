@@ -2,17 +2,15 @@ package silence
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
 )
-
-// agentKey is what the ledger puts before the ID of a device (asset, deviceKey).
-const agentKey = "device:agent|"
 
 // sightings are the sources that see the machine itself; that another of them saw it
 // shows that it lives.
@@ -31,13 +29,13 @@ type device struct {
 	refusedMS          int64
 }
 
-// readDevices reads the devices with their last refusals; assetID "" reads all.
-func readDevices(ctx context.Context, q store.Querier, assetID string) (map[string]device, error) {
+// readDevices reads the devices with their last refusals; only is the one to read, empty
+// = all.
+func readDevices(ctx context.Context, q store.Querier, only string) (map[string]device, error) {
 	var args []any
 	where := ``
-	if assetID != "" {
-		args = append(args, assetID, string(asset.SourceAgent), len(agentKey)+1)
-		where = ` WHERE d.id = (SELECT substr(o.device_key, $3) FROM asset_source o WHERE o.asset_id = $1 AND o.source = $2)`
+	if only != "" {
+		args, where = append(args, only), ` WHERE d.id = $1`
 	}
 	rows, err := q.Query(ctx, `SELECT d.id, d.facility_id, coalesce(d.last_seen_ms, 0), coalesce(d.revoked_ms, 0), d.certificate_end_ms, coalesce(r.cause, ''), coalesce(r.last_ms, 0)
 		FROM identity_device d LEFT JOIN silence_refusal r ON r.device_id = d.id`+where, args...)
@@ -93,18 +91,42 @@ func readListed(ctx context.Context, q store.Querier, assetID string) (map[strin
 	return out, rows.Err()
 }
 
+// readAgents reads what contacts by agents are judged by: of all machines, or of one.
+func readAgents(ctx context.Context, q store.Querier, assetID string) (map[string]device, identity.PolicySet, error) {
+	if assetID == "" {
+		devices, err := readDevices(ctx, q, "")
+		if err != nil {
+			return nil, nil, err
+		}
+		policies, err := identity.AllPolicies(ctx, q)
+		return devices, policies, err
+	}
+	var key, department string
+	err := q.QueryRow(ctx, `SELECT o.device_key, a.department FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id WHERE o.asset_id = $1 AND o.source = $2`,
+		assetID, string(asset.SourceAgent)).Scan(&key, &department)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, nil, fmt.Errorf("find the agent of a machine: %w", err)
+	}
+	id, ok := asset.AgentDevice(key)
+	if !ok || id == "" {
+		return nil, nil, nil
+	}
+	devices, err := readDevices(ctx, q, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	policies, err := identity.PoliciesFor(ctx, q, identity.Device{ID: id, FacilityID: devices[id].facilityID}, department)
+	return devices, policies, err
+}
+
 // readContacts reads every source of every machine, or of one, and calls fn with those
 // of one machine at a time, in the order of the machines' IDs.
 func readContacts(ctx context.Context, q store.Querier, assetID string, fn func([]contact)) error {
-	devices, err := readDevices(ctx, q, assetID)
+	devices, policies, err := readAgents(ctx, q, assetID)
 	if err != nil {
 		return err
 	}
 	directories, err := readListed(ctx, q, assetID)
-	if err != nil {
-		return err
-	}
-	policies, err := identity.ReadPolicies(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -126,10 +148,10 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 		if err := rows.Scan(&k.assetID, &k.facilityID, &department, &k.status, &k.source, &key, &k.seenMS); err != nil {
 			return fmt.Errorf("read sources of machines: %w", err)
 		}
-		if id, ok := strings.CutPrefix(key, agentKey); ok && k.source == asset.SourceAgent {
+		if id, ok := asset.AgentDevice(key); ok && k.source == asset.SourceAgent {
 			d := devices[id]
 			k.heardMS, k.revokedMS, k.certificateMS, k.refusal, k.refusedMS = d.heardMS, d.revokedMS, d.certificateMS, d.refusal, d.refusedMS
-			rules := identity.ClosestRules(policies, identity.Device{ID: id, FacilityID: d.facilityID}, department)
+			rules := policies.Rules(identity.Device{ID: id, FacilityID: d.facilityID}, department)
 			k.stopped, k.everyHours = rules.Stop, int64(rules.IntervalMin+59)/60
 		}
 		if len(group) > 0 && group[0].assetID != k.assetID {

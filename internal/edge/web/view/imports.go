@@ -35,6 +35,8 @@ type KitList struct {
 	Expiries  []Choice
 	CanManage bool
 	Many      bool // several facilities are shown
+	Q         string
+	Pager     Pager
 }
 
 // KitRow is one collection kit.

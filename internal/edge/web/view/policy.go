@@ -9,6 +9,8 @@ type PolicyList struct {
 	Sections         []Choice
 	DeviceID, Device string // the form is for this device alone
 	CanManage        bool
+	Q                string
+	Pager            Pager
 }
 
 // PolicyRow is one policy in words.

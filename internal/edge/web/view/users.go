@@ -100,6 +100,9 @@ type DeviceList struct {
 	CanManage  bool
 	Total      int
 	Pager      Pager
+	TokenPager Pager
+	EntryPager Pager
+	Q          string // looked for in all three lists
 	Many       bool
 	Required   bool        // certificates are demanded
 	Without    int         // devices without a valid one
