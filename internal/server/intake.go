@@ -18,7 +18,7 @@ import (
 
 // intakeDeps is what carrying imports out needs.
 func (r *Rooms) intakeDeps() intake.Deps {
-	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: held, Door: r.door()}
+	return intake.Deps{DB: r.DB, NowMS: func() int64 { return store.MS(r.Now()) }, Finished: importFinished, Holds: held, Door: r.door(), Hung: hung()}
 }
 
 // held reports that something of another room hangs on an asset: a contract, or a bill of

@@ -37,7 +37,9 @@ func TestOneSideOfTwo(t *testing.T) {
 		belongs(one.AssetID, here)
 		belongs(one.OtherID, "外来")
 		ward := w.token(identity.Grant{Role: identity.Department, FacilityID: w.a.ID, Department: here}, true)
-		as := func(method, path, body string) answer { return w.do(request{method: method, path: path, token: ward, body: body}) }
+		as := func(method, path, body string) answer {
+			return w.do(request{method: method, path: path, token: ward, body: body})
+		}
 		for path, body := range map[string]string{"/answer": `{"outcome":"later"}`, "/answer?": `{"outcome":"different"}`, "/close": `{"note":"x"}`} {
 			if got := as("POST", "/conflicts/"+one.ID+path, body); got.status != 403 {
 				t.Errorf("%s %s: %d %s", path, body, got.status, got.body)

@@ -64,7 +64,10 @@ func (c *call) countWords(n intake.Counts) string {
 // importNew asks for files.
 func importNew(_ *site, c *call) error { return c.importNewPage(nil) }
 
-func (c *call) importNewPage(wrong error) error {
+func (c *call) importNewPage(wrong error) error { return c.importNewFor(wrong, "") }
+
+// importNewFor is importNewPage for what was wrong with one file of several.
+func (c *call) importNewFor(wrong error, file string) error {
 	page, err := c.page(c.tr.T("intake.new.title"))
 	if err != nil {
 		return err
@@ -82,6 +85,9 @@ func (c *call) importNewPage(wrong error) error {
 	}
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
+	}
+	if file != "" && v.Page.Form.Alert != "" {
+		v.Page.Form.Alert = c.tr.T("intake.in_file", "File", file, "Why", v.Page.Form.Alert)
 	}
 	return c.render(v)
 }
@@ -132,7 +138,7 @@ func importCreate(s *site, c *call) error {
 	}
 	parcels, err := intake.Parcels(s.deps.Door, intake.Brought{FacilityID: facility, AssetID: named.ID, Files: files, ByID: c.who.ID, By: c.by()}, c.value("sheet"))
 	if err != nil {
-		return c.importNewPage(err)
+		return c.importNewFor(err, brokenFile(files, err))
 	}
 	var last intake.Import
 	for _, p := range parcels {
@@ -149,6 +155,16 @@ func importCreate(s *site, c *call) error {
 		return c.done(importPath, "intake.read_several", "Count", len(parcels))
 	}
 	return c.done(importPath+"/"+last.ID, "")
+}
+
+// brokenFile is the file of several, or in an archive, that a fault of them is about;
+// empty when there is only one, or it is about none.
+func brokenFile(files []intake.File, err error) string {
+	place := fault.Of(err).Place
+	if place == "file" || len(files) == 1 && !strings.Contains(place, "/") {
+		return ""
+	}
+	return place
 }
 
 func importObject(m intake.Import) audit.Object {

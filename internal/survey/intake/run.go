@@ -29,6 +29,9 @@ type Deps struct {
 	Holds func(ctx context.Context, q store.Querier, assetID string) (bool, error)
 	// Door takes in files of machines; nil when there are only lists.
 	Door Door
+	// Hung are the tables of other rooms that hang on assets: rows that were merged since
+	// are taken apart to take an import back.
+	Hung []store.Hung
 
 	batch int // rows a transaction; 0 = batchRows
 }
@@ -218,6 +221,9 @@ func (t *taker) take(ctx context.Context, p prepared, r Row) (Row, error) {
 	res, err := t.observe(ctx, p.observation, r.unknown)
 	if err != nil {
 		return r, fmt.Errorf("row %d: %w", p.number, err)
+	}
+	if res.Older { // lists spoke of the device at a time that lies ahead: the clock went back
+		return refused(p, &Problem{Column: -1, Fault: fault.Conflict("intake.error.clock_back").WithHint("intake.error.clock_back.hint")}), nil
 	}
 	r.AssetID = res.AssetID
 	if res.Created {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
 )
@@ -44,8 +45,23 @@ func (d Deps) takeBackSome(ctx context.Context, tx *store.Tx, m *Import) error {
 	return d.keep(ctx, tx, *m, true)
 }
 
-// takeBack takes one row back out and says what came of it.
+// takeBack takes one row back out and says what came of it. Rows that became one or two
+// since are as they were for that time.
 func (d Deps) takeBack(ctx context.Context, tx *store.Tx, m Import, r Taken, nowMS int64) (word string, err error) {
+	apart, err := asset.TakeApart(ctx, tx, d.Hung, r.AssetID, m.StartedMS, m.UndoneBy, nowMS)
+	if fault.Is(err, fault.CodeConflict) { // that goes first, and a person has to look
+		return backLater, apart.Together(ctx, tx, d.Hung, nowMS)
+	}
+	if err != nil {
+		return "", err
+	}
+	if word, err = d.takeRowBack(ctx, tx, m, r, nowMS); err != nil {
+		return "", err
+	}
+	return word, apart.Together(ctx, tx, d.Hung, nowMS)
+}
+
+func (d Deps) takeRowBack(ctx context.Context, tx *store.Tx, m Import, r Taken, nowMS int64) (word string, err error) {
 	// From here on nobody else speaks of the asset.
 	if there, err := asset.Lock(ctx, tx, r.AssetID); err != nil || !there {
 		return backGone, err
