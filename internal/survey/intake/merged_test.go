@@ -58,6 +58,9 @@ func facts(t testing.TB, db *store.DB) string {
 		}
 		out = append(out, line)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	slices.Sort(out)
 	return strings.Join(out, "\n")
 }
