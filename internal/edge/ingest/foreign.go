@@ -122,9 +122,11 @@ func (e *exchange) take(body io.Reader, entries []identity.Entry) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	switch m.Query {
-	case foreign.Prolog, foreign.Contact:
-	case foreign.Report:
+	switch {
+	case m.Query == foreign.Prolog, m.Query == foreign.Contact:
+	case m.Result():
+		return e.devices(m, entry)
+	case m.Query == foreign.Report:
 		if err := e.server.TakeForeign(e.r.Context(), entry, e.server.address(e.r), m, in); err != nil {
 			return nil, err
 		}
@@ -151,7 +153,7 @@ func (e *exchange) read(raw []byte) (m *foreign.Message, in foreign.Inventory, e
 	if m, err = foreign.Parse(plain); err != nil {
 		return nil, in, err
 	}
-	if m.Query == foreign.Report {
+	if m.Query == foreign.Report && !m.Result() {
 		in = m.Inventory()
 	}
 	return m, in, nil
@@ -195,6 +197,18 @@ func (e *exchange) refuse(err error) {
 		level = e.server.log.Error
 	}
 	level("other agent refused", "path", e.r.URL.Path, "address", e.server.address(e.r), "agent", clip(e.r.UserAgent(), 64), "err", f)
+	if f.RetryMS > 0 {
+		e.w.Header().Set("Retry-After", strconv.FormatInt((f.RetryMS+999)/1000, 10))
+	}
+	if f.Code == fault.CodeUnauthenticated {
+		// Nothing after the realm: FusionInventory takes all up to the last quote for it.
+		e.w.Header().Set("WWW-Authenticate", `Basic realm="Sonae"`)
+	}
+	e.answer(fault.Status(f), foreign.ErrorAnswer(e.json, e.words(f)))
+}
+
+// words says what is wrong, and what to do, in the language asked for.
+func (e *exchange) words(f *fault.Error) string {
 	t := e.server.texts.For(text.English)
 	if accept := e.r.Header.Get("Accept-Language"); accept != "" {
 		t = e.server.texts.For(text.Match(accept))
@@ -206,12 +220,5 @@ func (e *exchange) refuse(err error) {
 	if f.Hint != "" {
 		words = append(words, t.T(f.Hint, f.Args...))
 	}
-	if f.RetryMS > 0 {
-		e.w.Header().Set("Retry-After", strconv.FormatInt((f.RetryMS+999)/1000, 10))
-	}
-	if f.Code == fault.CodeUnauthenticated {
-		// Nothing after the realm: FusionInventory takes all up to the last quote for it.
-		e.w.Header().Set("WWW-Authenticate", `Basic realm="Sonae"`)
-	}
-	e.answer(fault.Status(f), foreign.ErrorAnswer(e.json, strings.Join(words, " ")))
+	return strings.Join(words, " ")
 }

@@ -6,6 +6,7 @@ import (
 
 	"sonae/internal/edge/ingest/foreign"
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/account"
@@ -44,6 +45,7 @@ type foreignTaking struct {
 	address string
 	message *foreign.Message
 	in      foreign.Inventory
+	device  bool // somebody asked it over the network; the message is not its own
 	source  asset.Source
 	// atMS is the server's time: the agents send none of their own that could be
 	// trusted, and what they keep for later they collect anew.
@@ -56,16 +58,23 @@ type foreignTaking struct {
 // run is the transaction; it may run more than once.
 func (t *foreignTaking) run(ctx context.Context, tx *store.Tx) error {
 	t.fresh, t.changed = nil, false
-	if t.message.Partial {
+	if t.message.Partial && !t.device {
 		known, err := asset.DeviceKnown(ctx, tx, t.source, t.message.DeviceID)
 		if err != nil || !known {
 			return err
 		}
 	}
-	res, err := asset.Observe(ctx, tx, asset.Observation{
+	o := asset.Observation{
 		FacilityID: t.entry.FacilityID, Source: t.source, DeviceID: t.message.DeviceID, AtMS: t.atMS, Identity: t.in.Identity, Kind: t.in.Kind,
 		Groups: t.in.Groups, Reported: t.in.Reported(), Volumes: t.in.Volumes, Disks: t.in.Disks,
-	})
+	}
+	if t.device {
+		o.DeviceID, o.Partial = "", true // the name in the message is that of who asked
+		if !asset.Recognisable(o) {
+			return fault.Invalid("ingest.error.device_nameless").WithHint("ingest.hint.device_nameless")
+		}
+	}
+	res, err := asset.Observe(ctx, tx, o)
 	if err != nil || res.Older {
 		return err
 	}

@@ -291,7 +291,7 @@ func TestOtherAgentsHearWhy(t *testing.T) {
 			{"truncated", fusion("")[:40], identity.ProtocolFusion, 422, "too early"},
 			{"host name too long for the ledger", fusion("<HARDWARE><NAME>" + strings.Repeat("あ", 600) + "</NAME></HARDWARE>"), identity.ProtocolFusion, 422, "host_name"},
 			{"64 KB in a field", fusion("<HARDWARE><NAME>" + strings.Repeat("a", 64<<10) + "</NAME></HARDWARE>"), identity.ProtocolFusion, 413, "HARDWARE[0].NAME"},
-			{"task results", "<REQUEST><DEVICEID>x</DEVICEID><QUERY>NETDISCOVERY</QUERY></REQUEST>", identity.ProtocolFusion, 422, "kind"},
+			{"task results", "<REQUEST><DEVICEID>x</DEVICEID><QUERY>DEPLOY</QUERY></REQUEST>", identity.ProtocolFusion, 422, "kind"},
 			{"other protocol's secret", `{"action":"contact","deviceid":"x"}`, identity.ProtocolFusion, 403, `"status":"error"`},
 			{"JSON that is none", `{"action":`, identity.ProtocolGLPI, 422, `"status":"error"`},
 		} {

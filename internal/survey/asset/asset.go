@@ -82,10 +82,14 @@ const (
 	SourceVendor    Source = "vendor" // the vendor's answer
 	SourceFeed      Source = "feed"   // public knowledge, for example end of support
 	SourceSBOM      Source = "sbom"   // a maker's list of what its product is made of
+
+	// SourceNetInventory is the device, asked over the network by a program of another
+	// maker (netdiscovery, netinventory).
+	SourceNetInventory Source = "netinventory"
 )
 
 // Sources is every source in the order of pages.
-var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceSBOM, SourceFeed}
+var Sources = []Source{SourceManual, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourceNetInventory, SourcePassive, SourceCSV, SourceDirectory, SourceContract, SourceVendor, SourceSBOM, SourceFeed}
 
 // Values maps fields to their values in canonical text form (see FieldType); a
 // missing field has no value. Never holds empty strings.

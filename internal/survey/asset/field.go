@@ -207,8 +207,8 @@ var Fields = []FieldInfo{
 // disagree, strongest first. docs/decisions/0005-provenance-and-temporal-facts.md
 // gives the reasons.
 var (
-	observedOrder = []Source{SourceManual, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourceDirectory, SourceVendor, SourceSBOM, SourceCSV, SourceContract, SourceFeed, SourcePassive}
-	recordedOrder = []Source{SourceManual, SourceContract, SourceCSV, SourceVendor, SourceSBOM, SourceDirectory, SourceFeed, SourceSNMP, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourcePassive}
+	observedOrder = []Source{SourceManual, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourceNetInventory, SourceDirectory, SourceVendor, SourceSBOM, SourceCSV, SourceContract, SourceFeed, SourcePassive}
+	recordedOrder = []Source{SourceManual, SourceContract, SourceCSV, SourceVendor, SourceSBOM, SourceDirectory, SourceFeed, SourceSNMP, SourceNetInventory, SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourcePassive}
 )
 
 func words[T ~string](list []T) []string {

@@ -77,6 +77,10 @@ func keysOf(o Observation) keySet {
 	return k
 }
 
+// Recognisable tells whether an observation holds anything that a machine is told from
+// others by; without, each one would be a new row.
+func Recognisable(o Observation) bool { return len(keysOf(o).all()) > 0 }
+
 func addKey(list []string, key string) []string {
 	if key == "" || len(list) == maxMACs || slices.Contains(list, key) {
 		return list

@@ -19,7 +19,7 @@ var listSections = []string{SectionDisks, SectionVolumes, "interfaces", "package
 
 // several are the sources that take a full inventory of a machine, strongest first: the same
 // machine may carry more than one of them.
-var several = []Source{SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS}
+var several = []Source{SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceNetInventory}
 
 // outranked names the list sections of an asset that a stronger source of several has
 // brought within listFresh, with that source. Its rows are the ones to keep; single

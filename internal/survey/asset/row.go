@@ -77,7 +77,7 @@ func materialise(b base, facts []Fact) Asset {
 }
 
 // seeing is the order of sources by how well they know a machine.
-var seeing = []Source{SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourcePassive, SourceDirectory, SourceCSV, SourceVendor, SourceSBOM, SourceContract, SourceManual, SourceFeed}
+var seeing = []Source{SourceAgent, SourceUSB, SourceScript, SourceGLPI, SourceFusion, SourceOCS, SourceSNMP, SourceNetInventory, SourcePassive, SourceDirectory, SourceCSV, SourceVendor, SourceSBOM, SourceContract, SourceManual, SourceFeed}
 
 func mainSource(facts []Fact) Source {
 	top := len(seeing)

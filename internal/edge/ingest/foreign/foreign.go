@@ -27,7 +27,23 @@ const (
 	Prolog  Query = "PROLOG"    // may I send? (XML)
 	Contact Query = "CONTACT"   // the same in JSON
 	Report  Query = "INVENTORY" // here it is
+	// Results of tasks that ask other devices over the network; see Devices.
+	Discovered Query = "NETDISCOVERY"
+	Asked      Query = "SNMPQUERY"
+	AskedShort Query = "SNMP"         // the same
+	AskedJSON  Query = "NETINVENTORY" // the same, in JSON
 )
+
+// Result tells whether a message brings what was found on the network.
+func (m *Message) Result() bool {
+	switch m.Query {
+	case Discovered, Asked, AskedShort, AskedJSON:
+		return true
+	case Report:
+		return m.content.has(secDevice) && !m.content.has("HARDWARE")
+	}
+	return false
+}
 
 // Limits of a message. Sizes are those of our own agent's reports.
 const (
@@ -56,6 +72,8 @@ type Message struct {
 	Client   string // program and version as it writes them
 	Partial  bool   // a section that is absent did not change
 	content  content
+	itemType string   // what GLPI Agent takes the device for
+	devices  []device // of results in XML
 }
 
 // row holds the fields of one row that are read, by upper-case name; a field may
@@ -106,6 +124,10 @@ var kept = map[string][]string{
 	"LOCAL_USERS":     {"LOGIN", "NAME", "ID", "ID_USER", "GID", "SHELL"},
 	"LOCAL_GROUPS":    {"NAME", "ID", "ID_GROUP", "MEMBER", "MEMBERS"},
 	"FIREWALL":        {"STATUS", "PROFILE", "DESCRIPTION"},
+	secDevice:         {"TYPE", "MANUFACTURER", "MODEL", "SERIAL", "FIRMWARE", "NAME", "SNMPHOSTNAME", "DNSHOSTNAME", "NETBIOSNAME", "MAC", "IP", "IPS", "LOCATION", "CONTACT", "RAM"},
+	secPorts:          {"IFNAME", "IFDESCR", "IFNUMBER", "IFTYPE", "IFSTATUS", "IFSPEED", "MAC", "IP", "IPS"},
+	secFirmwares:      {"NAME", "VERSION", "MANUFACTURER", "DATE"},
+	secError:          {"MESSAGE"},
 	"ANTIVIRUS":       {"NAME", "ENABLED", "UPTODATE", "VERSION", "BASE_CREATION", "BASE_VERSION"},
 }
 

@@ -138,6 +138,8 @@ func (j *jsonReader) field(name, text string) {
 		j.message.DeviceID = text
 	case "NAME":
 		j.message.Client = clip(text)
+	case "ITEMTYPE":
+		j.message.itemType = clip(text)
 	case "VERSION":
 		j.message.Client = clip(j.message.Client + "_v" + text)
 	}

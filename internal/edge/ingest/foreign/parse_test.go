@@ -371,11 +371,16 @@ func fuzzParse(f *testing.F, seeds ...[]byte) {
 			}
 			return
 		}
-		in := m.Inventory()
-		for _, values := range in.Groups {
-			for field, v := range values {
-				if strings.ContainsRune(v, 0) {
-					t.Errorf("%s holds NUL", field)
+		list := []foreign.Inventory{m.Inventory()}
+		for _, d := range m.Devices() {
+			list = append(list, d.Inventory)
+		}
+		for _, in := range list {
+			for _, values := range in.Groups {
+				for field, v := range values {
+					if strings.ContainsRune(v, 0) {
+						t.Errorf("%s holds NUL", field)
+					}
 				}
 			}
 		}
@@ -383,9 +388,10 @@ func fuzzParse(f *testing.F, seeds ...[]byte) {
 }
 
 func FuzzXML(f *testing.F) {
-	fuzzParse(f, recorded(f, "fusioninventory-2.6-inventory.xml"), recorded(f, "ocsinventory-2.10-inventory.xml"), recorded(f, "ocsinventory-2.10-prolog.xml"))
+	fuzzParse(f, recorded(f, "fusioninventory-2.6-inventory.xml"), recorded(f, "ocsinventory-2.10-inventory.xml"), recorded(f, "ocsinventory-2.10-prolog.xml"),
+		recorded(f, "fusioninventory-2.6-netdiscovery.xml"), recorded(f, "fusioninventory-2.6-netinventory.xml"), []byte(twoDevices))
 }
 
 func FuzzJSON(f *testing.F) {
-	fuzzParse(f, []byte(windowsPC), []byte(`{"action":"contact","deviceid":"x","installed-tasks":["a"]}`))
+	fuzzParse(f, []byte(windowsPC), []byte(printerJSON), []byte(`{"action":"contact","deviceid":"x","installed-tasks":["a"]}`))
 }

@@ -19,6 +19,7 @@ type xmlReply struct {
 	Frequency int         `xml:"PROLOG_FREQ,omitempty"` // hours
 	OnStartup int         `xml:"INVENTORY_ON_STARTUP,omitempty"`
 	Response  string      `xml:"RESPONSE,omitempty"`
+	Message   string      `xml:"MESSAGE,omitempty"` // why some devices of a result were not taken
 	Options   []xmlOption `xml:"OPTION,omitempty"`
 }
 
@@ -72,6 +73,15 @@ func (m *Message) Answer(p identity.Protocol) []byte {
 	return xmlText(xmlReply{Response: "SEND"})
 }
 
+// ResultAnswer is what is heard of a result when it was taken, with the reasons why
+// devices in it were not; no task is ever handed out.
+func ResultAnswer(inJSON bool, reasons string) []byte {
+	if inJSON {
+		return jsonText(jsonReply{Status: "ok", Expiration: everyHours, Message: reasons})
+	}
+	return xmlText(xmlReply{Response: "SEND", Message: reasons})
+}
+
 // ErrorAnswer says in the protocol's own form what was wrong.
 func ErrorAnswer(inJSON bool, message string) []byte {
 	if inJSON {
@@ -85,7 +95,7 @@ func ErrorAnswer(inJSON bool, message string) []byte {
 func (m *Message) Protocol(path, agentID, userAgent string) identity.Protocol {
 	client := m.Client + " " + userAgent
 	switch {
-	case m.JSON, agentID != "", strings.Contains(client, "GLPI-Agent"):
+	case m.JSON, agentID != "", strings.Contains(client, "GLPI-Agent"), strings.Contains(client, "GLPI-Injector"):
 		return identity.ProtocolGLPI
 	case strings.HasPrefix(path, OCSPath), strings.Contains(client, "OCS-NG"):
 		return identity.ProtocolOCS

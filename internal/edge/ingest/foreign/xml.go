@@ -14,6 +14,7 @@ type xmlReader struct {
 	message Message
 	path    []string // open elements, upper case
 	row     row      // open row; nil outside of a section that is read
+	device  *device  // open device of a result
 	rowNo   int
 	text    strings.Builder
 	values  int
@@ -89,6 +90,9 @@ func (x *xmlReader) start(name string) error {
 	if len(x.path) == 3 && x.path[1] == "CONTENT" {
 		return x.section(name)
 	}
+	if x.device != nil {
+		x.device.start(x.path[3:])
+	}
 	return nil
 }
 
@@ -98,6 +102,9 @@ func (x *xmlReader) section(name string) (err error) {
 		if x.names[name] = true; len(x.names) > maxSections {
 			return refuse(wire.CodeTooMany, "CONTENT", "more than %d sections", maxSections)
 		}
+	}
+	if name == "DEVICE" {
+		return x.openDevice()
 	}
 	section := sectionName(name)
 	x.path[2] = section
@@ -109,7 +116,7 @@ func (x *xmlReader) section(name string) (err error) {
 
 // chars collects text where it is read; one byte over the limit is enough to refuse it.
 func (x *xmlReader) chars(text []byte) {
-	wanted := len(x.path) == 2 || x.row != nil && len(x.path) == 4 && keeps(x.path[2], x.path[3]) || len(x.path) == 3 && x.path[2] == "VERSIONCLIENT"
+	wanted := len(x.path) == 2 || x.device != nil && len(x.path) > 3 || x.row != nil && len(x.path) == 4 && keeps(x.path[2], x.path[3]) || len(x.path) == 3 && x.path[2] == "VERSIONCLIENT"
 	if wanted && x.text.Len() <= maxText {
 		x.text.Write(text[:min(len(text), maxText+1)])
 	}
@@ -118,6 +125,9 @@ func (x *xmlReader) chars(text []byte) {
 func (x *xmlReader) end() (err error) {
 	name := x.path[len(x.path)-1]
 	text := strings.TrimSpace(x.text.String())
+	if x.device != nil {
+		x.endDevice()
+	}
 	switch len(x.path) {
 	case 2:
 		x.head(name, text)

@@ -153,7 +153,7 @@ func state(files *static.Files, kind, text string) template.HTML {
 
 // sourceIcons are the kinds of sources a fact may come from.
 var sourceIcons = map[string]string{
-	"agent": "cpu", "snmp": "sitemap", "passive": "ear", "manual": "pencil", "csv": "file-spreadsheet",
+	"agent": "cpu", "snmp": "sitemap", "netinventory": "sitemap", "passive": "ear", "manual": "pencil", "csv": "file-spreadsheet",
 	"directory": "users", "contract": "file-text", "usb": "usb", "glpi": "cpu", "fusioninventory": "cpu", "ocs": "cpu", "vendor": "building-store", "feed": "world",
 	"person": "user-circle", "import": "table-import",
 }
