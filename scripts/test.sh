@@ -18,6 +18,8 @@ command -v samba-tool >/dev/null && [ -e /usr/share/samba/setup/ad-schema ] ||
   missing+=(samba samba-dsdb-modules samba-ad-provision samba-vfs-modules winbind ldap-utils)
 # Agents of other makers, run against the server.
 command -v fusioninventory-agent >/dev/null || missing+=(fusioninventory-agent)
+command -v fusioninventory-netinventory >/dev/null || missing+=(fusioninventory-agent-task-network)
+command -v snmpd >/dev/null || missing+=(snmpd)
 command -v ocsinventory-agent >/dev/null || missing+=(ocsinventory-agent)
 # Reads the agent's system calls.
 command -v strace >/dev/null || missing+=(strace)
