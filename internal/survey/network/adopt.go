@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sonae/internal/platform/fault"
@@ -16,10 +17,8 @@ func (g Graph) NodeByKey(key string) (n Node, ok bool) {
 		if n.Key == key {
 			return n, true
 		}
-		for _, k := range n.Keys {
-			if k == key {
-				return n, true
-			}
+		if slices.Contains(n.Keys, key) {
+			return n, true
 		}
 	}
 	return Node{}, false

@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -114,7 +115,7 @@ func (a *Atlas) renew(ctx context.Context, q store.Querier, facilityID string, n
 // stampOf changes whenever something does that a map of the present is made from. Every
 // part is answered from an index or a short table.
 func stampOf(ctx context.Context, q store.Querier, facilityID string) (string, error) {
-	stamp := ""
+	var stamp strings.Builder
 	for _, query := range []string{
 		`SELECT coalesce(max(version), 0), 0 FROM network_version WHERE facility_id = $1`,
 		`SELECT coalesce(max(updated_ms), 0), count(*) FROM network_segment WHERE facility_id = $1 AND ended_ms IS NULL`,
@@ -124,9 +125,9 @@ func stampOf(ctx context.Context, q store.Querier, facilityID string) (string, e
 		if err := q.QueryRow(ctx, query, facilityID).Scan(&a, &b); err != nil {
 			return "", fmt.Errorf("look whether the map of %s changed: %w", facilityID, err)
 		}
-		stamp += fmt.Sprintf("%d.%d ", a, b)
+		fmt.Fprintf(&stamp, "%d.%d ", a, b)
 	}
-	return stamp, nil
+	return stamp.String(), nil
 }
 
 // touch says that something the map is made from changed.
