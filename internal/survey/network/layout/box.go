@@ -3,6 +3,7 @@ package layout
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"sonae/internal/survey/network"
 )
@@ -77,26 +78,50 @@ func size(b Box) Box {
 	return b
 }
 
+// aloneMax is up to how many devices that are not in the ledger stand alone in one area:
+// more of them say "look at the list", which a box with their number says on one page.
+const aloneMax = 12
+
 // cells splits nodes into boxes: first the kinds, each in one box, then those that
 // stand alone. prefix makes the keys of the groups.
 func (s *scene) cells(prefix string, nodes []*network.Node) []Box {
-	kinds := map[string][]*network.Node{}
+	kinds, unlisted := map[string][]*network.Node{}, map[string][]*network.Node{}
 	var alone []*network.Node
 	for _, n := range nodes {
-		if s.alone[n.Key] {
-			alone = append(alone, n)
-		} else {
+		switch {
+		case !s.alone[n.Key]:
 			kinds[n.Kind] = append(kinds[n.Kind], n)
+		case n.State == network.StateUnlisted && !s.clash[n.Key]:
+			unlisted[n.Kind] = append(unlisted[n.Kind], n)
+		default:
+			alone = append(alone, n)
 		}
 	}
 	var out []Box
 	for _, kind := range slices.SortedFunc(maps.Keys(kinds), byKind) {
 		out = append(out, s.group(prefix+":"+kind, kind, kinds[kind]))
 	}
+	for _, kind := range slices.SortedFunc(maps.Keys(unlisted), byKind) {
+		if list := unlisted[kind]; len(list) > aloneMax {
+			out = append(out, s.crowd(prefix+":unlisted:"+kind, kind, list))
+		} else {
+			alone = append(alone, list...)
+		}
+	}
+	slices.SortFunc(alone, func(a, b *network.Node) int { return strings.Compare(a.Key, b.Key) })
 	for _, n := range alone {
 		out = append(out, s.box(n))
 	}
 	return out
+}
+
+// crowd makes the box of many devices that are not in the ledger.
+func (s *scene) crowd(key, kind string, nodes []*network.Node) Box {
+	b := s.group(key, kind, nodes)
+	state := s.o.Words.State(network.StateUnlisted)
+	b.Tone, b.Full = ToneUnknown, b.Full+" "+state
+	b.Sub = append(b.Sub, wrap(state, textEM, 1, 1)...)
+	return size(b)
 }
 
 // at moves a box.

@@ -5,8 +5,8 @@
 // The overview reads from left to right: the outside with every way in, the devices
 // at the boundary, the infrastructure as a tree of trunk links, then the segments
 // with their devices, counted by kind. What needs a look (not in the ledger, visitor
-// over date, contradiction) always stands alone. A sheet shows every device of one
-// segment at its switch and port.
+// over date, contradiction) stands alone; a crowd of unlisted devices is counted, too.
+// A sheet shows every device of one segment at its switch and port.
 //
 // The same graph gives the same figure to the last digit. A device more of a kind
 // that is there already moves nothing; what needs a box of its own moves only what
