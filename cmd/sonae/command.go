@@ -80,15 +80,18 @@ type findCmd struct {
 	SNMPCredentials string        `name:"snmp-credentials" help:"JSON file of credentials by name that only its owner may read. Without it: SONAE_SNMP_COMMUNITY, or SONAE_SNMP_USER with SONAE_SNMP_AUTH, _AUTH_KEY, _PRIV and _PRIV_KEY in the environment." placeholder:"FILE" type:"existingfile" env:"SONAE_SNMP_CREDENTIALS"`
 	Workers         int           `help:"Devices asked at a time." default:"16"`
 	Timeout         time.Duration `help:"How long to wait for one answer of a device." default:"3s"`
+	Keep            bool          `help:"Also keep what is found in the database: for the map and the list of unlisted devices; devices that are asked come into the ledger."`
+	Facility        string        `help:"With --keep: name, code or ID of the facility whose network that is; not needed when there is only one."`
 	JSON            bool          `help:"Print observations and devices as JSON (of devices that are asked, one object a line); without it, a table."`
 	Language        string        `help:"Language of the table and of warnings." enum:"ja,en" default:"en"`
 }
 
-func (f *findCmd) Run(ctx context.Context) error {
+func (f *findCmd) Run(ctx context.Context, c *cli) error {
+	keep := server.KeepOptions{Keep: f.Keep, Facility: f.Facility}
 	if f.SNMPHosts != "" {
-		return server.AskBySNMP(ctx, server.SNMPOptions{Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+		return server.AskBySNMP(ctx, c.Config, version, server.SNMPOptions{KeepOptions: keep, Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 	}
-	return server.Discover(ctx, server.DiscoverOptions{Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+	return server.Discover(ctx, c.Config, version, server.DiscoverOptions{KeepOptions: keep, Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 }
 
 type userCmd struct {

@@ -21,9 +21,10 @@ import (
 
 // DiscoverOptions say what to look at.
 type DiscoverOptions struct {
-	Files    []string      // capture files
-	Listen   []string      // interfaces to listen on
-	For      time.Duration // how long to listen; 0 = until stopped
+	Files  []string      // capture files
+	Listen []string      // interfaces to listen on
+	For    time.Duration // how long to listen; 0 = until stopped
+	KeepOptions
 	JSON     bool
 	Language string    // ja or en
 	Progress io.Writer // where progress and warnings go; never nil
@@ -59,26 +60,30 @@ type finder struct {
 	all     []network.Observation
 	over    int64
 	sources []sourceJSON
+	kept    *keeper
 }
 
 // Discover reads capture files or listens on interfaces, and prints the devices that were
 // seen. A file that is cut is read up to there, and said so; one that is none is an error
 // after the others.
-func Discover(ctx context.Context, o DiscoverOptions, w io.Writer) error {
+func Discover(ctx context.Context, cfg Config, version string, o DiscoverOptions, w io.Writer) error {
 	texts, err := text.Load()
 	if err != nil {
 		return err
 	}
-	f := &finder{o: o, t: texts.For(o.Language)}
-	if len(o.Listen) > 0 {
-		err = f.listen(ctx)
-	} else {
-		err = f.files(ctx)
-	}
-	if len(f.sources) > 0 {
-		err = errors.Join(f.print(w), err)
-	}
-	return err
+	return keeping(ctx, cfg, version, o.KeepOptions, func(kept *keeper) error {
+		f := &finder{o: o, t: texts.For(o.Language), kept: kept}
+		look := f.files
+		if len(o.Listen) > 0 {
+			look = f.listen
+		}
+		err := look(ctx)
+		kept.say(f.t, o.Progress)
+		if len(f.sources) > 0 {
+			err = errors.Join(f.print(w), err)
+		}
+		return err
+	})
 }
 
 func (f *finder) files(ctx context.Context) error {
@@ -132,12 +137,13 @@ func (f *finder) listen(ctx context.Context) error {
 	return nil
 }
 
-// keep is the Sink of the command: it holds what will be printed.
-func (f *finder) keep(_ context.Context, batch []network.Observation) error {
+// keep is the Sink of the command: it holds what will be printed, and stores it when
+// that is asked for.
+func (f *finder) keep(ctx context.Context, batch []network.Observation) error {
 	room := min(len(batch), observationsMax-len(f.all))
 	f.all = append(f.all, batch[:room]...)
 	f.over += int64(len(batch) - room)
-	return nil
+	return f.kept.observations(ctx, batch)
 }
 
 func (f *finder) source(name string, c discover.Count, dropped int64, problem string) {

@@ -22,14 +22,16 @@ type SNMPOptions struct {
 	Credentials string // file of credentials; empty: from the environment
 	Workers     int
 	Timeout     time.Duration
-	JSON        bool
-	Language    string    // ja or en
-	Progress    io.Writer // where progress and warnings go; never nil
+	KeepOptions
+	JSON     bool
+	Language string    // ja or en
+	Progress io.Writer // where progress and warnings go; never nil
 }
 
 // AskBySNMP asks the devices of a list and prints what they say, each as soon as it has
-// answered; it stores nothing. It is an error when none answers.
-func AskBySNMP(ctx context.Context, o SNMPOptions, w io.Writer) error {
+// answered; what they say is stored when o.Keep asks for it. It is an error when none
+// answers.
+func AskBySNMP(ctx context.Context, cfg Config, version string, o SNMPOptions, w io.Writer) error {
 	texts, err := text.Load()
 	if err != nil {
 		return err
@@ -39,18 +41,21 @@ func AskBySNMP(ctx context.Context, o SNMPOptions, w io.Writer) error {
 	if err != nil {
 		return spoken(t, err)
 	}
-	p := &snmpPrinter{o: o, t: t, w: w, all: len(targets), last: time.Now()}
-	snmp.Scan(ctx, targets, snmp.ScanOptions{Workers: o.Workers, Patience: snmp.Patience{Timeout: o.Timeout}}, p.take)
-	p.progress("snmp.done")
-	switch {
-	case p.failed != nil:
-		return p.failed
-	case ctx.Err() != nil:
-		return spoken(t, fault.New(fault.CodeUnavailable, "snmp.error.stopped"))
-	case p.answered == 0 && p.all > 0:
-		return spoken(t, fault.New(fault.CodeUnavailable, "snmp.error.nobody"))
-	}
-	return nil
+	return keeping(ctx, cfg, version, o.KeepOptions, func(kept *keeper) error {
+		p := &snmpPrinter{o: o, t: t, w: w, all: len(targets), last: time.Now(), keep: func(r network.Reading) error { return kept.reading(ctx, r) }}
+		snmp.Scan(ctx, targets, snmp.ScanOptions{Workers: o.Workers, Patience: snmp.Patience{Timeout: o.Timeout}}, p.take)
+		p.progress("snmp.done")
+		kept.say(t, o.Progress)
+		switch {
+		case p.failed != nil:
+			return p.failed
+		case ctx.Err() != nil:
+			return spoken(t, fault.New(fault.CodeUnavailable, "snmp.error.stopped"))
+		case p.answered == 0 && p.all > 0:
+			return spoken(t, fault.New(fault.CodeUnavailable, "snmp.error.nobody"))
+		}
+		return nil
+	})
 }
 
 func snmpTargets(o SNMPOptions) ([]snmp.Target, error) {
@@ -86,6 +91,7 @@ type snmpPrinter struct {
 	all, done, answered int
 	last                time.Time
 	failed              error
+	keep                func(network.Reading) error
 }
 
 func (p *snmpPrinter) take(out snmp.Outcome) {
@@ -98,6 +104,9 @@ func (p *snmpPrinter) take(out snmp.Outcome) {
 		err = json.NewEncoder(p.w).Encode(out.JSON())
 	} else {
 		_, err = fmt.Fprintln(p.w, p.line(out))
+	}
+	if out.Err == nil {
+		err = errors.Join(err, p.keep(out.Reading))
 	}
 	p.failed = errors.Join(p.failed, err)
 	if time.Since(p.last) > 2*time.Second {
