@@ -135,7 +135,7 @@ func TestProposals(t *testing.T) {
 			}
 			return out
 		}
-		want := []string{"box FW-VPN-01 1 架空 VPN-60", "address  1 8.8.4.4", "control TeamViewer 3 TeamViewer 15 15.1", "control AnyDesk 2 ＡｎｙＤｅｓｋ 9"}
+		want := []string{"box FW-VPN-01 1 架空 VPN-60", "address  1 8.8.4.4", "control AnyDesk 2 ＡｎｙＤｅｓｋ 9", "control TeamViewer 3 TeamViewer 15 15.1"}
 		if diff := cmp.Diff(want, got()); diff != "" {
 			t.Fatal(diff)
 		}

@@ -151,38 +151,86 @@ func publicAddress(text string) bool {
 
 func toolKey(t remoteTool) string { return t.kind + ":" + t.product }
 
+// toolTitle is a line of the software lists that is a program of the table.
+type toolTitle struct {
+	no    int64
+	proof string // name and version
+	tool  remoteTool
+}
+
 // proposeTools finds programs of the table in the software lists.
 func proposeTools(ctx context.Context, q store.Querier, facilityID string) ([]Proposal, error) {
-	const query = `SELECT i.asset_id, i.first_ms, t.name, t.version FROM software_title t JOIN software_install i ON i.title_no = t.no JOIN asset_asset a ON a.id = i.asset_id
-		WHERE t.name_key LIKE $1 AND i.gone_ms IS NULL AND a.facility_id = $2 AND a.status <> 'disposed' ORDER BY i.first_ms, i.asset_id`
-	by, order := map[string]*Proposal{}, []string{}
-	machines := map[string]map[string]bool{}
-	for _, tool := range remoteTools {
-		found, err := read(ctx, q, "programs", query, []any{tool.begins + "%", facilityID}, func(rows *sql.Rows) (p Proposal, err error) {
-			var version string
-			err = rows.Scan(&p.AssetID, &p.FirstMS, &p.Proof, &version)
-			p.Proof = strings.TrimSpace(p.Proof + " " + version)
-			return p, err
-		})
+	titles, err := toolTitles(ctx, q)
+	if err != nil || len(titles) == 0 {
+		return nil, err
+	}
+	by, order, machines := map[string]*Proposal{}, []string{}, map[string]map[string]bool{}
+	numbers := sortedKeys(titles)
+	for part := range slices.Chunk(numbers, 400) {
+		found, err := installsOf(ctx, q, facilityID, part)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range found {
-			k := toolKey(tool)
-			if by[k] == nil {
-				f.Key, f.Name, f.Kind = k, tool.product, ProposalKind(tool.kind)
-				by[k], machines[k] = &f, map[string]bool{}
+			t := titles[f.no]
+			k := toolKey(t.tool)
+			p := by[k]
+			if p == nil {
+				p = &Proposal{Key: k, Name: t.tool.product, Kind: ProposalKind(t.tool.kind), FirstMS: f.first + 1}
+				by[k], machines[k] = p, map[string]bool{}
 				order = append(order, k)
 			}
-			machines[k][f.AssetID] = true
-			by[k].Machines = len(machines[k])
+			if f.first < p.FirstMS || f.first == p.FirstMS && f.asset < p.AssetID { // the first machine stands for all
+				p.AssetID, p.FirstMS, p.Proof = f.asset, f.first, t.proof
+			}
+			machines[k][f.asset] = true
+			p.Machines = len(machines[k])
 		}
 	}
+	slices.SortFunc(order, func(a, b string) int { return slices.Compare([]string{by[a].Name, a}, []string{by[b].Name, b}) })
 	out := make([]Proposal, 0, len(order))
 	for _, k := range order {
 		out = append(out, *by[k])
 	}
 	return out, nil
+}
+
+// toolTitles reads the titles once and finds those of the table: a query a line of the
+// table would read them sixty times.
+func toolTitles(ctx context.Context, q store.Querier) (map[int64]toolTitle, error) {
+	out := map[int64]toolTitle{}
+	_, err := read(ctx, q, "programs", `SELECT no, name, version, name_key FROM software_title`, nil, func(rows *sql.Rows) (none struct{}, err error) {
+		var t toolTitle
+		var name, version, key string
+		err = rows.Scan(&t.no, &name, &version, &key)
+		if at := slices.IndexFunc(remoteTools, func(r remoteTool) bool { return strings.HasPrefix(key, r.begins) }); at >= 0 {
+			t.tool, t.proof = remoteTools[at], strings.TrimSpace(name+" "+version)
+			out[t.no] = t
+		}
+		return none, err
+	})
+	return out, err
+}
+
+// toolInstall is a program on a machine.
+type toolInstall struct {
+	no    int64
+	asset string
+	first int64
+}
+
+// installsOf finds machines of a facility that have one of the titles: in the index by
+// title, and on machines whose rows do not stand in it yet.
+func installsOf(ctx context.Context, q store.Querier, facilityID string, titles []int64) ([]toolInstall, error) {
+	args := []any{facilityID}
+	named := store.In("i.title_no", titles, &args)
+	const from = `SELECT i.title_no, i.asset_id, i.first_ms FROM software_install i JOIN asset_asset a ON a.id = i.asset_id`
+	const where = ` WHERE a.facility_id = $1 AND a.status <> 'disposed' AND i.gone_ms IS NULL AND `
+	query := from + where + `i.settled AND ` + named + ` UNION ALL ` +
+		from + ` JOIN software_unsettled u ON u.asset_id = i.asset_id` + where + `NOT i.settled AND ` + named
+	return read(ctx, q, "machines with programs", query, args, func(rows *sql.Rows) (t toolInstall, err error) {
+		return t, rows.Scan(&t.no, &t.asset, &t.first)
+	})
 }
 
 // RefuseProposal keeps that a proposal is no way in, and why. Errors: invalid (reason:
