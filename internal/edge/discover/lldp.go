@@ -26,9 +26,6 @@ const (
 // tlvsMax is how many TLVs of a frame are read.
 const tlvsMax = 128
 
-// lldpCaps are the words of table 8-4, by bit.
-var lldpCaps = []string{"other", "repeater", "bridge", "wlan", "router", "telephone", "docsis", "station", "cvlan", "svlan", "tpmr"}
-
 // lldpFrame is what a frame said.
 type lldpFrame struct {
 	party       network.Party
@@ -118,7 +115,7 @@ func (f *lldpFrame) tlv(kind int, v []byte) bool {
 		if len(v) < 4 {
 			return false
 		}
-		f.t.add(network.TraitLLDPCaps, words(uint32(binary.BigEndian.Uint16(v[2:])), lldpCaps)) // those in use
+		f.t.add(network.TraitLLDPCaps, words(uint32(binary.BigEndian.Uint16(v[2:])), network.LLDPCapabilities)) // those in use
 	case lldpManagement:
 		return f.management(v)
 	case lldpOrganisation:

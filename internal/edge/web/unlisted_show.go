@@ -100,11 +100,15 @@ func (c *call) unlistedClaims(r recognise.Recognition) []view.UnlistedClaim {
 			continue
 		}
 		row := view.UnlistedClaim{Label: c.tr.T("unlisted.field." + string(f)), Value: a.Value, Sure: c.tr.T("unlisted.claim.sure", "Percent", a.Confidence), Proof: strings.TrimSpace(a.Trait.Key + " " + a.Trait.Value)}
-		if f == recognise.FieldKind {
-			row.Value = c.known("asset.kind.", a.Value)
+		word := func(value string) string {
+			if f == recognise.FieldKind {
+				return c.known("asset.kind.", value)
+			}
+			return value
 		}
+		row.Value = word(a.Value)
 		for _, o := range a.Contradictions() {
-			row.Others = append(row.Others, o.Value)
+			row.Others = append(row.Others, word(o.Value))
 		}
 		out = append(out, row)
 	}

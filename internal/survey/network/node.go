@@ -166,7 +166,7 @@ func (r *resolver) fillFromSightings() {
 
 // forwardingWords are the capabilities of IEEE 802.1AB, table 8-4, with which a device
 // passes on what others send.
-var forwardingWords = []string{"repeater", "bridge", "wlan-ap", "router"}
+var forwardingWords = []string{"repeater", "bridge", "wlan", "router"}
 
 // finish sorts what a node collected, and adds what follows from it.
 func (r *resolver) finish(n *Node) {

@@ -94,7 +94,7 @@ const (
 	TraitEntityMaker  = "snmp.entity_maker"  // entPhysicalMfgName of the chassis
 	TraitEntityFW     = "snmp.entity_software"
 	TraitLLDPSystem   = "lldp.system_description"
-	TraitLLDPCaps     = "lldp.capabilities" // words of 802.1AB table 8-4, comma between: bridge,router
+	TraitLLDPCaps     = "lldp.capabilities" // LLDPCapabilities, comma between: bridge,router
 	TraitLLDPMaker    = "lldp.med_maker"    // LLDP-MED inventory (ANSI/TIA-1057)
 	TraitLLDPModel    = "lldp.med_model"
 	TraitLLDPSerial   = "lldp.med_serial"
@@ -121,6 +121,10 @@ const (
 	TraitSIPAgent     = "sip.user_agent"
 	TraitRTSPServer   = "rtsp.server"
 )
+
+// LLDPCapabilities are the words of TraitLLDPCaps, in the order of the bits of IEEE
+// 802.1AB, table 8-4.
+var LLDPCapabilities = []string{"other", "repeater", "bridge", "wlan", "router", "telephone", "docsis", "station", "cvlan", "svlan", "tpmr"}
 
 // Observation says who saw whom, how and when. It is kept as it was said; which
 // machines of the ledger the parties are is found when the map is made (Resolve).

@@ -236,14 +236,11 @@ func addTrait(list []network.Trait, key, value string) []network.Trait {
 	return append(list, network.Trait{Key: key, Value: value})
 }
 
-// capabilityWords are those of IEEE 802.1AB, table 8-4, in the order of bits.
-var capabilityWords = []string{"other", "repeater", "bridge", "wlan-access-point", "router", "telephone", "docsis", "station-only", "c-vlan", "s-vlan", "two-port-relay"}
-
 func capabilities(b []byte) string {
 	var words []string
 	for _, n := range bitsOf(b[:min(len(b), 2)]) {
-		if n < len(capabilityWords) {
-			words = append(words, capabilityWords[n])
+		if n < len(network.LLDPCapabilities) {
+			words = append(words, network.LLDPCapabilities[n])
 		}
 	}
 	return strings.Join(words, ",")
