@@ -185,14 +185,14 @@ func (c *call) externalBoxChoices(e network.External) ([]view.Choice, error) {
 func (c *call) externalVendorChoices(e network.External) (vendors, contracts []view.Choice, err error) {
 	none := view.Choice{Label: c.tr.T("external.vendor.none")}
 	vendors, contracts = []view.Choice{none}, []view.Choice{none}
-	if !c.who.Can(identity.VendorRead) { // what is stored must not be lost by a change
-		keep := func(id string) []view.Choice {
-			if id == "" {
-				return []view.Choice{none}
-			}
-			return []view.Choice{{Value: id, Label: c.tr.T("external.vendor.hidden"), Current: true}}
+	unseen := func(id string) []view.Choice { // what is stored must not be lost by a change
+		if id == "" {
+			return []view.Choice{none}
 		}
-		return keep(e.VendorID), keep(e.ContractID), nil
+		return []view.Choice{{Value: id, Label: c.tr.T("external.vendor.hidden"), Current: true}}
+	}
+	if !c.who.Can(identity.VendorRead) {
+		return unseen(e.VendorID), unseen(e.ContractID), nil
 	}
 	list, _, _, err := vendor.List(c.r.Context(), c.s.deps.DB, vendor.Filter{Limit: 1000})
 	for _, one := range list {
@@ -200,6 +200,9 @@ func (c *call) externalVendorChoices(e network.External) (vendors, contracts []v
 	}
 	if err != nil || e.FacilityID == "" {
 		return vendors, contracts, err
+	}
+	if !c.who.CanAt(identity.VendorRead, e.FacilityID, "") { // vendors are of all facilities, contracts of one
+		return vendors, unseen(e.ContractID), nil
 	}
 	signed, _, _, err := vendor.Contracts(c.r.Context(), c.s.deps.DB, vendor.ContractFilter{Facilities: []string{e.FacilityID}, Limit: 1000})
 	for _, one := range signed {

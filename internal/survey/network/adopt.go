@@ -3,7 +3,6 @@ package network
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -37,7 +36,9 @@ func Adopt(ctx context.Context, tx *store.Tx, facilityID string, n Node, kind as
 		Identity: asset.Identity{Maker: n.Maker, Model: n.Model, HostName: n.Name},
 	}
 	for _, m := range n.MACs {
-		o.Identity.MACs = append(o.Identity.MACs, colons(m))
+		if mac, ok := asset.ParseMAC(m); ok {
+			o.Identity.MACs = append(o.Identity.MACs, mac)
+		}
 	}
 	if len(o.Identity.MACs) == 0 {
 		o.DeviceID = n.Key
@@ -63,16 +64,4 @@ func Adopt(ctx context.Context, tx *store.Tx, facilityID string, n Node, kind as
 	}
 	_, err = RecordInterfaces(ctx, tx, res.AssetID, string(asset.SourcePassive), nowMS, list)
 	return res.AssetID, err
-}
-
-// colons writes a MACKey as people read it.
-func colons(mac string) string {
-	var b strings.Builder
-	for i := 0; i+1 < len(mac); i += 2 {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		b.WriteString(mac[i : i+2])
-	}
-	return b.String()
 }

@@ -36,7 +36,7 @@ func Take(ctx context.Context, tx *store.Tx, r Reading, nowMS int64) (Took, erro
 	}
 	fresh := map[traitRow]SeenTrait{}
 	collectTraits(fresh, device.Key(), at, r.Traits)
-	if err := storeTraits(ctx, tx, r.FacilityID, fresh); err != nil {
+	if _, err := storeTraits(ctx, tx, r.FacilityID, fresh); err != nil {
 		return took, err
 	}
 	if err := keepAliases(ctx, tx, r.FacilityID, device, r.Also, at); err != nil {

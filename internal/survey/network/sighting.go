@@ -96,28 +96,39 @@ func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observ
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	room, err := roomLeft(ctx, tx, facility)
-	if err != nil {
-		return err
-	}
+	b := batch{facility: facility, spans: spans, room: -1}
 	for part := range slices.Chunk(keys, 400) {
-		if err := keep(ctx, tx, facility, part, spans, &room, took); err != nil {
+		if err := b.keep(ctx, tx, part, took); err != nil {
 			return err
 		}
 	}
-	if err := keepTraits(ctx, tx, facility, list); err != nil {
-		return err
+	traits, err := keepTraits(ctx, tx, facility, list)
+	if err != nil || !b.wrote && !traits {
+		return err // what was only said again leaves the map as it is
 	}
 	return touch(ctx, tx, facility)
 }
 
-func roomLeft(ctx context.Context, tx *store.Tx, facility string) (int64, error) {
-	var n int64
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM network_sighting WHERE facility_id = $1 AND gone_ms IS NULL`, facility).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count sightings: %w", err)
+// batch is what one call keeps in a facility.
+type batch struct {
+	facility string
+	spans    map[string]span
+	room     int64 // rows that may still begin; -1 = not counted yet
+	wrote    bool  // a row began or was lengthened
+}
+
+// hasRoom reports whether one more row may begin. The rows are counted only for a batch
+// that has something new: most say again what is there.
+func (b *batch) hasRoom(ctx context.Context, tx *store.Tx) (bool, error) {
+	if b.room < 0 {
+		var n int64
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM network_sighting WHERE facility_id = $1 AND gone_ms IS NULL`, b.facility).Scan(&n)
+		if err != nil {
+			return false, fmt.Errorf("count sightings: %w", err)
+		}
+		b.room = max(0, maxSightings-n)
 	}
-	return maxSightings - n, nil
+	return b.room > 0, nil
 }
 
 // held is a row that is there.
@@ -126,8 +137,8 @@ type held struct {
 	first, last int64
 }
 
-func keep(ctx context.Context, tx *store.Tx, facility string, keys []string, spans map[string]span, room *int64, took *Took) error {
-	args := []any{facility}
+func (b *batch) keep(ctx context.Context, tx *store.Tx, keys []string, took *Took) error {
+	args := []any{b.facility}
 	query := `SELECT id, row_key, first_ms, last_ms FROM network_sighting WHERE facility_id = $1 AND gone_ms IS NULL AND ` + store.In("row_key", keys, &args)
 	rows, err := read(ctx, tx, "sightings", query, args, func(r *sql.Rows) (h held, err error) {
 		return h, r.Scan(&h.id, &h.key, &h.first, &h.last)
@@ -141,34 +152,42 @@ func keep(ctx context.Context, tx *store.Tx, facility string, keys []string, spa
 	}
 	var fresh [][]any
 	for _, k := range keys {
-		s, h := spans[k], known[k]
-		again := h.id != "" && s.first-h.last <= GoneAfter.Milliseconds()
-		switch {
-		case again:
+		s, h := b.spans[k], known[k]
+		if h.id != "" && s.first-h.last <= GoneAfter.Milliseconds() {
 			took.Again++
-			err = lengthen(ctx, tx, h, s)
-		case *room <= 0:
-			took.Over++
-		default:
-			took.New++
-			*room--
-			fresh = append(fresh, s.row(facility, k))
-			if h.id != "" {
-				_, err = tx.Exec(ctx, `UPDATE network_sighting SET gone_ms = last_ms WHERE id = $1`, h.id)
+			if err := b.lengthen(ctx, tx, h, s); err != nil {
+				return err
 			}
+			continue
 		}
+		ok, err := b.hasRoom(ctx, tx)
 		if err != nil {
 			return err
 		}
+		if !ok {
+			took.Over++
+			continue
+		}
+		took.New++
+		b.room--
+		fresh = append(fresh, s.row(b.facility, k))
+		if h.id == "" {
+			continue
+		}
+		if _, err := tx.Exec(ctx, `UPDATE network_sighting SET gone_ms = last_ms WHERE id = $1`, h.id); err != nil {
+			return fmt.Errorf("end sighting %s: %w", h.id, err)
+		}
 	}
+	b.wrote = b.wrote || len(fresh) > 0
 	return tx.InsertMany(ctx, "network_sighting", sightingCols, fresh, "ON CONFLICT DO NOTHING")
 }
 
 // lengthen makes a row last from the earlier to the later time.
-func lengthen(ctx context.Context, tx *store.Tx, h held, s span) error {
+func (b *batch) lengthen(ctx context.Context, tx *store.Tx, h held, s span) error {
 	if s.last-h.last < LastSeenGrain.Milliseconds() && s.first >= h.first {
 		return nil
 	}
+	b.wrote = true
 	_, err := tx.Exec(ctx, `UPDATE network_sighting SET first_ms = $1, last_ms = $2 WHERE id = $3`, min(h.first, s.first), max(h.last, s.last), h.id)
 	return err
 }

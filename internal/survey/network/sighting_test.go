@@ -281,3 +281,37 @@ func TestAdopt(t *testing.T) {
 		}
 	})
 }
+
+// What is only said again leaves the map as it is: it need not be made anew.
+func TestSaidAgainIsNoChange(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		version := func() (n int64) {
+			t.Helper()
+			if err := db.QueryRow(t.Context(), `SELECT coalesce(max(version), 0) FROM network_version WHERE facility_id = $1`, facility).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		o := seen(network.HowARP, withMAC(1), "", at(withMAC(9), "192.0.2.9"), "").Observation
+		o.Traits = []network.Trait{{Key: network.TraitDHCPHost, Value: "pc"}}
+		o.AtMS = now - day
+		observe(t, db, now, o)
+		first := version()
+		o.AtMS += hour / 2
+		observe(t, db, now, o)
+		if version() != first {
+			t.Error("said again within the hour changed the map")
+		}
+		o.Traits[0].Value = "nas"
+		observe(t, db, now, o)
+		if version() == first {
+			t.Error("a new trait did not")
+		}
+		second := version()
+		o.AtMS += 2 * hour
+		observe(t, db, now, o)
+		if version() == second {
+			t.Error("a later time did not")
+		}
+	})
+}

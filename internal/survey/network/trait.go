@@ -27,7 +27,7 @@ type traitRow struct {
 	party, trait, digest string
 }
 
-func keepTraits(ctx context.Context, tx *store.Tx, facility string, list []Observation) error {
+func keepTraits(ctx context.Context, tx *store.Tx, facility string, list []Observation) (wrote bool, err error) {
 	fresh := map[traitRow]SeenTrait{}
 	for _, o := range list {
 		collectTraits(fresh, o.Seen.Key(), o.AtMS, o.Traits)
@@ -56,8 +56,9 @@ func shortDigest(text string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// storeTraits keeps traits of devices, in an order that all transactions share.
-func storeTraits(ctx context.Context, tx *store.Tx, facility string, fresh map[traitRow]SeenTrait) error {
+// storeTraits keeps traits of devices, in an order that all transactions share, and
+// reports whether anything was written.
+func storeTraits(ctx context.Context, tx *store.Tx, facility string, fresh map[traitRow]SeenTrait) (wrote bool, err error) {
 	parties := map[string][]traitRow{}
 	for k := range fresh {
 		parties[k.party] = append(parties[k.party], k)
@@ -68,18 +69,20 @@ func storeTraits(ctx context.Context, tx *store.Tx, facility string, fresh map[t
 	}
 	slices.Sort(names)
 	for part := range slices.Chunk(names, 400) {
-		if err := storePart(ctx, tx, facility, part, parties, fresh); err != nil {
-			return fmt.Errorf("keep traits: %w", err)
+		n, err := storePart(ctx, tx, facility, part, parties, fresh)
+		if err != nil {
+			return wrote, fmt.Errorf("keep traits: %w", err)
 		}
+		wrote = wrote || n > 0
 	}
-	return nil
+	return wrote, nil
 }
 
-func storePart(ctx context.Context, tx *store.Tx, facility string, names []string, parties map[string][]traitRow, fresh map[traitRow]SeenTrait) error {
+func storePart(ctx context.Context, tx *store.Tx, facility string, names []string, parties map[string][]traitRow, fresh map[traitRow]SeenTrait) (written int, err error) {
 	args := []any{facility}
 	query := `SELECT party_key, trait, digest, last_ms FROM network_trait WHERE facility_id = $1 AND ` + store.In("party_key", names, &args)
 	there, count := map[traitRow]int64{}, map[string]int{}
-	_, err := read(ctx, tx, "traits", query, args, func(rows *sql.Rows) (k traitRow, err error) {
+	_, err = read(ctx, tx, "traits", query, args, func(rows *sql.Rows) (k traitRow, err error) {
 		var last int64
 		err = rows.Scan(&k.party, &k.trait, &k.digest, &last)
 		there[k] = last
@@ -87,7 +90,7 @@ func storePart(ctx context.Context, tx *store.Tx, facility string, names []strin
 		return k, err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var rows [][]any
 	for _, name := range names {
@@ -105,7 +108,7 @@ func storePart(ctx context.Context, tx *store.Tx, facility string, names []strin
 			rows = append(rows, []any{facility, name, k.trait, k.digest, s.Value, s.FirstMS, s.LastMS})
 		}
 	}
-	return tx.InsertMany(ctx, "network_trait", traitCols, rows, "ON CONFLICT (facility_id, party_key, trait, digest) DO UPDATE SET last_ms = excluded.last_ms")
+	return len(rows), tx.InsertMany(ctx, "network_trait", traitCols, rows, "ON CONFLICT (facility_id, party_key, trait, digest) DO UPDATE SET last_ms = excluded.last_ms")
 }
 
 var traitCols = []store.Col{
