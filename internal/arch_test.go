@@ -50,6 +50,7 @@ var arrows = map[string]string{
 	"internal/survey/intake → internal/survey/sbom":               "a bill of materials is one more form of file",
 	"internal/survey/intake → internal/survey/software":           "its components become installs",
 	"internal/survey/network → internal/survey/asset":             "a device that was seen becomes a row of the ledger",
+	"internal/survey/network/noprobe → internal/survey/asset":     "medical devices of the ledger are never scanned",
 	"internal/survey/silence → internal/survey/asset":             "who does not report is a source of a machine of the ledger",
 	"internal/survey/silence → internal/identity":                 "a policy sets how often an agent reports, or stops it",
 	"internal/platform/text → internal/platform/fault":            "a date that cannot be read is a refusal people see",
