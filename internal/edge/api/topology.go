@@ -86,8 +86,10 @@ type TopologySegment struct {
 // TopologyOutside is a connection to the outside.
 type TopologyOutside struct {
 	Key   string   `json:"key"`
-	Kind  string   `json:"kind" enum:"internet,vendor,unnamed,vpn,cloud"`
+	Kind  string   `json:"kind" enum:"registered,proposed,cloud" doc:"proposed: may be a way in; nobody confirmed it."`
 	Label string   `json:"label"`
+	Line  string   `json:"line,omitempty" enum:"vpn,dedicated,mobile,internet,dial_up,wireless,agent,unknown" doc:"What a registered way runs over."`
+	Party string   `json:"party" doc:"Who is at the other end, or why it is proposed; in the reader's language."`
 	Entry bool     `json:"entry" doc:"Somebody can come in by it."`
 	Via   []string `json:"via" doc:"Keys of devices."`
 }
@@ -134,7 +136,7 @@ func (a *API) getTopology(ctx context.Context, p identity.Principal, in *Topolog
 			return TopologySegment{ID: x.ID, Name: x.Name, CIDR: x.CIDR, VLAN: x.VLAN}
 		}),
 		Outside: each(s.Outside, func(w diagram.Way) TopologyOutside {
-			return TopologyOutside{Key: w.Key, Kind: string(w.Kind), Label: w.Label, Entry: w.Entry(), Via: filled(w.Via)}
+			return TopologyOutside{Key: w.Key, Kind: string(w.Kind), Label: w.Label, Line: string(w.Line), Party: w.Party, Entry: w.Entry(), Via: filled(w.Via)}
 		}),
 		Clashes: each(g.Clashes, func(c network.Clash) TopologyClash {
 			return TopologyClash{Kind: string(c.Kind), Nodes: filled(c.Nodes), Port: c.Port, Value: c.Value}

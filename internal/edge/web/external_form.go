@@ -24,7 +24,7 @@ func externalNew(_ *site, c *call) error {
 	e, key := blankExternal, c.r.URL.Query().Get("proposal")
 	facility := c.r.URL.Query().Get("facility")
 	if key != "" && store.ValidID(facility) {
-		if err := c.need(identity.AssetRead, identity.AssetEdit, facility, ""); err != nil {
+		if err := c.need(identity.NetworkRead, identity.NetworkEdit, facility, ""); err != nil {
 			return err
 		}
 		p, err := c.proposal(facility, key)
@@ -34,9 +34,15 @@ func externalNew(_ *site, c *call) error {
 		e.FacilityID, e.Name = facility, orSame(p.Name, p.Proof)
 		switch p.Kind {
 		case network.ProposeBox, network.ProposeAddress:
+			e.VendorID = p.VendorID
 			e.AssetID, e.Line = p.AssetID, network.LineInternet
 			if p.Kind == network.ProposeBox {
 				e.Line = network.LineVPN
+			}
+		case network.ProposeMaintenance:
+			e.VendorID, e.Party, e.PartyKind = p.VendorID, p.Name, network.PartyVendor
+			if len(p.Devices) == 1 {
+				e.AssetID = p.AssetID
 			}
 		case network.ProposeControl, network.ProposeTunnel:
 			e.Line, e.Protocol = network.LineAgent, p.Name
@@ -47,7 +53,7 @@ func externalNew(_ *site, c *call) error {
 
 // externalShow is one way in with its past.
 func externalShow(_ *site, c *call) error {
-	e, err := c.externalOne(identity.AssetRead)
+	e, err := c.externalOne(identity.NetworkRead)
 	if err != nil {
 		return err
 	}
@@ -67,7 +73,7 @@ func (c *call) externalOne(do identity.Action) (network.External, error) {
 	if err != nil {
 		return e, err
 	}
-	return e, c.need(identity.AssetRead, do, e.FacilityID, "")
+	return e, c.need(identity.NetworkRead, do, e.FacilityID, "")
 }
 
 func (c *call) externalPage(e network.External, proposal string, wrong error) error {
@@ -87,9 +93,9 @@ func (c *call) externalPage(e network.External, proposal string, wrong error) er
 	if err != nil {
 		return err
 	}
-	v.Facility, v.CanEdit = names[e.FacilityID], e.FacilityID == "" || c.who.CanAt(identity.AssetEdit, e.FacilityID, "")
+	v.Facility, v.CanEdit = names[e.FacilityID], e.FacilityID == "" || c.who.CanAt(identity.NetworkEdit, e.FacilityID, "")
 	if e.FacilityID == "" {
-		places, fixed, err := c.places(identity.AssetEdit)
+		places, fixed, err := c.places(identity.NetworkEdit)
 		if err != nil {
 			return err
 		}
@@ -252,13 +258,13 @@ func externalCreate(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	facility, err := c.placeOf(identity.AssetEdit)
+	facility, err := c.placeOf(identity.NetworkEdit)
 	e := network.External{FacilityID: facility}
 	if err == nil {
 		e, err = c.externalInput(e)
 	}
 	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "external", Name: e.Name, FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "external", Name: e.Name, FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
 			made, err := network.CreateExternal(ctx, tx, e, c.nowMS())
 			return audit.Made{Object: audit.Object{Kind: "external", ID: made.ID, Name: made.Name, FacilityID: facility}, Detail: externalDetail(made)}, err
 		})
@@ -275,13 +281,13 @@ func externalUpdate(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	was, err := c.externalOne(identity.AssetEdit)
+	was, err := c.externalOne(identity.NetworkEdit)
 	if err != nil {
 		return err
 	}
 	e, err := c.externalInput(was)
 	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "external", ID: e.ID, Name: e.Name, FacilityID: e.FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "external", ID: e.ID, Name: e.Name, FacilityID: e.FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 			made, err := network.UpdateExternal(ctx, tx, e, c.nowMS())
 			return externalDetail(made), err
 		})
@@ -297,11 +303,11 @@ func externalEnd(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	e, err := c.externalOne(identity.AssetEdit)
+	e, err := c.externalOne(identity.NetworkEdit)
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "external", ID: e.ID, Name: e.Name, FacilityID: e.FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "external", ID: e.ID, Name: e.Name, FacilityID: e.FacilityID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]any{"ended": true}, network.EndExternal(ctx, tx, e.FacilityID, e.ID, c.revision(), c.nowMS())
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ func externalList(_ *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	places, err := c.unlistedPlaces(identity.AssetRead)
+	places, err := c.unlistedPlaces(identity.NetworkRead)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func externalList(_ *site, c *call) error {
 	ids, names := make([]string, len(places)), map[string]string{}
 	for i, f := range places {
 		ids[i], names[f.ID] = f.ID, f.Name
-		v.CanEdit = v.CanEdit || v.Day == "" && c.who.CanAt(identity.AssetEdit, f.ID, "")
+		v.CanEdit = v.CanEdit || v.Day == "" && c.who.CanAt(identity.NetworkEdit, f.ID, "")
 	}
 	list, err := network.Externals(c.r.Context(), c.s.deps.DB, ids, atMS)
 	if err != nil {
@@ -136,14 +136,14 @@ func externalRefuse(s *site, c *call) error {
 	if !store.ValidID(facility) {
 		return errNothing
 	}
-	if err := c.need(identity.AssetRead, identity.AssetEdit, facility, ""); err != nil {
+	if err := c.need(identity.NetworkRead, identity.NetworkEdit, facility, ""); err != nil {
 		return err
 	}
 	p, err := c.proposal(facility, key)
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "external_proposal", ID: key, Name: p.Name, FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "external_proposal", ID: key, Name: p.Name, FacilityID: facility}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]any{"no_way_in": c.value("reason")}, network.RefuseProposal(ctx, tx, facility, key, c.value("reason"), c.by(), c.nowMS())
 	})
 	if err != nil {

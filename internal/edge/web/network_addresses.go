@@ -12,34 +12,19 @@ import (
 
 // addressPlan shows how the addresses of each segment are used.
 func addressPlan(_ *site, c *call) error {
-	page, err := c.page(c.tr.T("addresses.title"))
+	p, err := c.openNetwork(c.tr.T("addresses.title"))
 	if err != nil {
 		return err
 	}
-	f, places, err := c.networkFacility(identity.NetworkRead)
-	if err != nil {
-		return err
-	}
-	sheet, day, err := c.networkSheet(f)
-	if err != nil {
-		return err
-	}
-	p := &networkPage{call: c, sheet: sheet, values: url.Values{}, nodes: map[string]network.Node{}}
-	if len(places) > 0 {
-		p.values.Set("facility", f.ID)
-	}
-	if day != "" {
-		p.values.Set("as_of", day)
-	}
-	v := &view.AddressPlan{Page: page, FacilityID: f.ID, Places: places, Map: address(networkPath, p.values)}
+	sheet, id := p.sheet, p.sheet.FacilityID
+	v := &view.AddressPlan{Page: p.page, FacilityID: id, Places: p.places, Map: address(networkPath, p.values)}
 	for _, n := range sheet.Graph.Nodes {
-		p.nodes[n.Key] = n
 		if len(n.Segments) == 0 && len(n.Addrs) > 0 {
 			v.Outside++
 		}
 	}
-	if c.who.CanAt(identity.NetworkExport, f.ID, "") {
-		v.CSV = address("/network/addresses/export.csv", changed(p.values, func(u url.Values) { u.Set("facility", f.ID) }))
+	if c.who.CanAt(identity.NetworkExport, id, "") {
+		v.CSV = address("/network/addresses/export.csv", changed(p.values, func(u url.Values) { u.Set("facility", id) }))
 	}
 	for _, u := range network.AddressPlan(sheet.Graph, sheet.Servers) {
 		v.Rows = append(v.Rows, p.addressRow(u))

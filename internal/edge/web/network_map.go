@@ -12,6 +12,7 @@ import (
 	"sonae/internal/platform/chart"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/diagram"
+	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
 	"sonae/internal/survey/network/layout"
 )
@@ -21,98 +22,16 @@ const (
 	networkRows = 200 // devices in the table; the export holds all
 )
 
-// networkFacility is whose map is meant: the one named, the one in view, or the first
-// that the person may see. choices are the others to choose from.
-func (c *call) networkFacility(action identity.Action) (f identity.Facility, choices []view.Choice, err error) {
-	all, err := c.s.deps.Identity.FacilitiesFor(c.r.Context(), c.s.deps.DB, c.who, action)
-	if err != nil {
-		return f, nil, err
-	}
-	all = slices.DeleteFunc(all, func(f identity.Facility) bool { return f.ClosedMS != 0 })
-	id := c.r.FormValue("facility")
-	if id == "" {
-		id = c.facility()
-	}
-	if id == "" && len(all) > 0 {
-		id = all[0].ID
-	}
-	for _, one := range all {
-		if one.ID == id {
-			f = one
-		}
-		choices = append(choices, view.Choice{Value: one.ID, Label: one.Name, Current: one.ID == id})
-	}
-	if f.ID == "" || !c.who.CanAt(action, f.ID, "") {
-		return f, nil, errNothing
-	}
-	if len(choices) == 1 {
-		choices = nil
-	}
-	return f, choices, nil
-}
-
-// networkSheet reads the diagram that the address asks for. day is empty for now.
-func (c *call) networkSheet(f identity.Facility) (s *diagram.Sheet, day string, err error) {
-	r := diagram.Request{FacilityID: f.ID, Facility: f.Name, AtMS: c.nowMS(), NowMS: c.nowMS()}
-	if asked := c.r.URL.Query().Get("as_of"); asked != "" {
-		at, iso, err := c.endOfDay(asked)
-		if err != nil {
-			return nil, "", err
-		}
-		if at != 0 {
-			r.AtMS, day = at, iso
-		}
-	}
-	if day == "" {
-		g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, f.ID, r.NowMS)
-		if err != nil {
-			return nil, "", err
-		}
-		r.Graph = &g
-	}
-	if s, err = diagram.Load(c.r.Context(), c.s.deps.DB, r, c.tr); err != nil {
-		return nil, "", err
-	}
-	return s, day, s.Number(c.r.Context(), c.s.deps.DB)
-}
-
-// networkPage is a page of the map as it is put together.
-type networkPage struct {
-	*call
-	sheet  *diagram.Sheet
-	values url.Values // canonical: facility, day and filter
-	v      *view.NetworkMap
-	nodes  map[string]network.Node
-	hung   map[string][]diagram.Place
-	match  func(network.Node) bool // nil: no filter
-}
-
 // networkMap shows the map of a facility.
-func networkMap(s *site, c *call) error {
-	page, err := c.page(c.tr.T("map.title"))
+func networkMap(_ *site, c *call) error {
+	p, err := c.openNetwork(c.tr.T("map.title"))
 	if err != nil {
 		return err
 	}
-	f, places, err := c.networkFacility(identity.NetworkRead)
-	if err != nil {
-		return err
-	}
-	sheet, day, err := c.networkSheet(f)
-	if err != nil {
-		return err
-	}
-	p := &networkPage{call: c, sheet: sheet, values: url.Values{}, nodes: map[string]network.Node{}, hung: sheet.Hung()}
-	for _, n := range sheet.Graph.Nodes {
-		p.nodes[n.Key] = n
-	}
-	if len(places) > 0 {
-		p.values.Set("facility", f.ID)
-	}
-	if day != "" {
-		p.values.Set("as_of", day)
-	}
-	p.v = &view.NetworkMap{Page: page, FacilityID: f.ID, Places: places, AsOf: day, AsOfWords: sheet.AsOf(), Mark: sheet.Mark(), Counts: sheet.Counts(),
-		CanEdit: c.who.CanAt(identity.NetworkEdit, f.ID, "") && day == "", Moved: len(sheet.Spots) > 0}
+	sheet, id := p.sheet, p.sheet.FacilityID
+	p.hung = sheet.Hung()
+	p.v = &view.NetworkMap{Page: p.page, FacilityID: id, Places: p.places, AsOf: p.day, AsOfWords: sheet.AsOf(), Mark: sheet.Mark(), Counts: sheet.Counts(),
+		CanEdit: c.who.CanAt(identity.NetworkEdit, id, "") && p.day == "", Moved: len(sheet.Spots) > 0}
 	if err := p.filter(); err != nil {
 		return err
 	}
@@ -124,7 +43,7 @@ func networkMap(s *site, c *call) error {
 	p.devices()
 	p.path()
 	p.port()
-	p.exports(f.ID)
+	p.exports(id)
 	if err := p.changes(); err != nil {
 		return err
 	}
@@ -191,6 +110,11 @@ func (p *networkPage) boxHref(b layout.Box) string {
 	case b.Kind == layout.BoxArea:
 		return p.segmentHref(b.Segment)
 	case b.Kind == layout.BoxOutside:
+		for _, w := range p.sheet.Outside {
+			if "outside:"+w.Key == b.Key {
+				return p.wayHref(w)
+			}
+		}
 		return "#ways"
 	case len(b.Members) == 1:
 		return p.nodeHref(b.Members[0])
@@ -230,10 +154,7 @@ func (p *networkPage) dim(fig layout.Figure, d *chart.Drawing) {
 // ways lists the connections to the outside.
 func (p *networkPage) ways() {
 	for _, w := range p.sheet.Outside {
-		row := view.NetworkWay{Label: layout.Plain(w.Label), Party: w.Party, Entry: w.Entry()}
-		if w.Vendor != "" && p.who.Can(identity.VendorRead) {
-			row.Href = "/vendors/" + w.Vendor
-		}
+		row := view.NetworkWay{Label: layout.Plain(w.Label), Party: layout.Plain(w.Party), Entry: w.Entry(), Proposed: w.Kind == diagram.WayProposed, Href: p.wayHref(w)}
 		for _, k := range w.Via {
 			if _, ok := p.nodes[k]; ok {
 				row.Devices = append(row.Devices, p.link(k))
@@ -244,6 +165,19 @@ func (p *networkPage) ways() {
 		}
 		p.v.Ways = append(p.v.Ways, row)
 	}
+}
+
+// wayHref is where a connection to the outside is written down.
+func (p *networkPage) wayHref(w diagram.Way) string {
+	switch {
+	case w.Kind == diagram.WayRegistered:
+		return externalPath + "/" + w.ID
+	case w.Kind == diagram.WayProposed:
+		return externalPath + "#prop-h"
+	case p.who.Can(identity.AssetRead):
+		return address(assetPath, url.Values{"facility": {p.sheet.FacilityID}, "kind": {string(asset.KindCloud)}})
+	}
+	return ""
 }
 
 // notice says what needs a look.

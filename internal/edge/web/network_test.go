@@ -54,16 +54,33 @@ func TestNetworkMap(t *testing.T) {
 		f := w.facility("架空市立あおば台病院")
 		other := w.facility("健診センター")
 		w.user("boss", identity.Grant{Role: identity.Administrator})
+		w.user("ward", identity.Grant{Role: identity.Department, FacilityID: f, Department: "外来"})
 		w.user("clinic", identity.Grant{Role: identity.Operator, FacilityID: other})
 		w.netted(f)
 		b := w.as("boss")
 		page := b.get("/network?facility=" + f)
-		b.want(page, http.StatusOK, "<svg", "EMR-01", "FW-VPN-01", "192.0.2.0/24", "&lt;b&gt;事務&lt;/b&gt;", "接続先が未登録のVPN", "第1版")
+		b.want(page, http.StatusOK, "<svg", "EMR-01", "FW-VPN-01", "192.0.2.0/24", "&lt;b&gt;事務&lt;/b&gt;", "未確認：VPN装置", "第1版")
 		if strings.Contains(page.body, "<b>事務") || strings.Contains(page.body, "style=") {
 			t.Error("a name became markup, or a style attribute stands in the page")
 		}
+		// Nobody said whose map is meant: the last one looked at, else one that has one.
+		b.want(b.get("/network"), http.StatusOK, "FW-VPN-01")
+		b.want(w.as("boss").get("/network"), http.StatusOK, "FW-VPN-01")
+		// A way of the register takes the place of the proposal.
+		var box string
+		if err := db.QueryRow(t.Context(), `SELECT id FROM asset_asset WHERE name = 'FW-VPN-01'`).Scan(&box); err != nil {
+			t.Fatal(err)
+		}
+		b.moved(b.post("/external", "facility_id", f, "name", "<i>保守</i>", "party", "架空システム", "party_kind", "vendor", "asset_id", box, "line", "vpn", "authentication", "personal",
+			"second_factor", "yes", "source_limit", "yes", "opening", "on_request", "patch_owner", "架空システム"), "/external")
+		registered := b.get("/network?facility=" + f)
+		b.want(registered, http.StatusOK, "&lt;i&gt;保守&lt;/i&gt;", "架空システム", "m-line-entry")
+		if strings.Contains(main(registered.body), "未確認：VPN装置") || strings.Contains(registered.body, "<i>保守") {
+			t.Error("a registered box is still proposed, or its name became markup")
+		}
+		b.want(b.get("/network?facility="+f+"&as_of=2026-10-20"), http.StatusOK)
 		// Looking again is the same revision; something new is the next.
-		b.want(b.get("/network?facility="+f), http.StatusOK, "第1版")
+		b.want(b.get("/network?facility="+f), http.StatusOK, "第2版")
 		b.want(b.get("/network?facility="+f+"&q=EMR-02"), http.StatusOK, "m-dim", "1台のうち1台")
 		b.want(b.get("/network?facility="+f+"&kind=pc&state=listed&segment=none&system=x&vendor=y"), http.StatusOK)
 		b.want(b.get("/network?facility="+f+"&from=EMR-01&to=SW-01"), http.StatusOK, "接続口に直結", "Gi1/0/2")
@@ -88,6 +105,11 @@ func TestNetworkMap(t *testing.T) {
 		b.want(b.get("/network?facility="+f), http.StatusOK, "手で動かした位置を元に戻す")
 		if a := b.post("/network/places/clear", "facility", f); a.status != http.StatusSeeOther {
 			t.Errorf("clearing: %d", a.status)
+		}
+		// A department sees neither the map nor what stands on it, and reads why.
+		for _, path := range []string{"/network", "/external", "/unlisted"} {
+			d := w.as("ward")
+			d.want(d.get(path), http.StatusForbidden, "施設全体の弱いところ")
 		}
 		// Another facility's map is not there for those who may not see it.
 		c := w.as("clinic")

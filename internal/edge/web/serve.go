@@ -72,6 +72,9 @@ func (c *call) admit(rt route) error {
 	default:
 		if err := c.who.NeedAny(rt.action); err != nil {
 			c.recordRefusal(rt.action, "")
+			if why := refusals[rt.action]; why != "" && c.who.SignedIn() {
+				err = fault.Forbidden(why).Because(err)
+			}
 			return err
 		}
 	}
@@ -80,6 +83,10 @@ func (c *call) admit(rt route) error {
 	}
 	return nil
 }
+
+// refusals say why a role may not see something, where the table of rights alone would
+// leave people asking.
+var refusals = map[identity.Action]string{identity.NetworkRead: "map.refused", identity.NetworkExport: "map.refused", identity.NetworkEdit: "map.refused"}
 
 // errConfined: something has to be done on the own profile first.
 var errConfined = fault.Forbidden("profile.must")

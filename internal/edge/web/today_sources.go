@@ -154,10 +154,10 @@ func todoSame(c *call) ([]todo, error) {
 
 // todoUnlisted: devices on the network that nobody entered, and visitors past their date.
 func todoUnlisted(c *call) ([]todo, error) {
-	if !c.who.Can(identity.AssetEdit) {
+	if !c.who.Can(identity.NetworkEdit) {
 		return nil, nil
 	}
-	n, err := c.unlistedCount(identity.AssetEdit)
+	n, err := c.unlistedCount(identity.NetworkEdit)
 	if err != nil || n == 0 {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (c *call) unlistedCount(action identity.Action) (n int, err error) {
 }
 
 func (c *call) countUnlisted(item *view.NavItem) (err error) {
-	item.Count, err = c.unlistedCount(identity.AssetRead)
+	item.Count, err = c.unlistedCount(identity.NetworkRead)
 	item.CountLabel = c.tr.T("unlisted.count", "Count", item.Count)
 	return err
 }
@@ -86,7 +86,7 @@ func unlistedList(_ *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	maps, err := c.unlistedMaps(identity.AssetRead)
+	maps, err := c.unlistedMaps(identity.NetworkRead)
 	if err != nil {
 		return err
 	}

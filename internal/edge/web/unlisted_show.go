@@ -26,7 +26,7 @@ func (c *call) unlistedNode(facilityID, key string, do identity.Action) (unliste
 	if !store.ValidID(facilityID) {
 		return m, network.Node{}, errNothing
 	}
-	if err := c.need(identity.AssetRead, do, facilityID, ""); err != nil {
+	if err := c.need(identity.NetworkRead, do, facilityID, ""); err != nil {
 		return m, network.Node{}, err
 	}
 	f, err := c.s.deps.Identity.FacilityByID(c.r.Context(), c.s.deps.DB, facilityID)
@@ -52,7 +52,7 @@ func unlistedShow(_ *site, c *call) error {
 }
 
 func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
-	m, n, err := c.unlistedNode(facilityID, key, identity.AssetRead)
+	m, n, err := c.unlistedNode(facilityID, key, identity.NetworkRead)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 	}
 	row := c.unlistedRow(m, n, segmentNames(m.graph))
 	v := &view.UnlistedShow{Page: page, FacilityID: m.id, Key: n.Key, Name: row.Name, Icon: row.Icon, StateKind: row.StateKind, State: row.State, FirstMS: n.FirstMS, LastMS: n.LastMS,
-		CanEdit: c.who.CanAt(identity.AssetEdit, m.id, ""), Kinds: c.kindChoices(asset.Kind(n.Kind))}
+		CanEdit: c.who.CanAt(identity.NetworkEdit, m.id, ""), Kinds: c.kindChoices(asset.Kind(n.Kind))}
 	v.Facts = c.unlistedFacts(m, n, row)
 	v.Claims = c.unlistedClaims(recognise.Device(n.Traits, n.MACs))
 	for _, t := range n.Traits {
@@ -201,7 +201,7 @@ func unlistedMark(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.AssetEdit)
+	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.NetworkEdit)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func unlistedMark(s *site, c *call) error {
 		err, mark.UntilMS = parseErr, store.MS(at.AddDate(0, 0, 1)) // to the end of that day
 	}
 	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 			made, err := network.SetMark(ctx, tx, mark, c.nowMS())
 			return map[string]any{"visitor_until": made.UntilMS, "note": made.Note}, err
 		})
@@ -228,11 +228,11 @@ func unlistedUnmark(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.AssetEdit)
+	m, n, err := c.unlistedNode(c.value("facility_id"), c.value("key"), identity.NetworkEdit)
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		for _, k := range n.Keys {
 			if err := network.EndMark(ctx, tx, m.id, k, c.nowMS()); err != nil {
 				return nil, err

@@ -57,10 +57,13 @@ func TestUnlistedPages(t *testing.T) {
 			if body := main(b.get("/unlisted").body); strings.Contains(body, "nas") || strings.Contains(body, "192.0.2.9") {
 				t.Errorf("%s sees the devices: %s", name, body)
 			}
-			b.want(b.get(show), http.StatusNotFound)
-			for _, path := range []string{"/unlisted/adopt", "/unlisted/mark", "/unlisted/unmark"} {
-				b.want(b.post(path, "facility_id", f, "key", "mac:"+nas.MAC, "kind", "pc", "until", "2026-12-01", "note", "x"), http.StatusNotFound)
+			refused := map[string]int{"ward": http.StatusForbidden, "branch": http.StatusNotFound}[name]
+			b.want(b.get(show), refused)
+			for _, path := range []string{"/unlisted/mark", "/unlisted/unmark"} {
+				b.want(b.post(path, "facility_id", f, "key", "mac:"+nas.MAC, "until", "2026-12-01", "note", "x"), refused)
 			}
+			// A department may enter its own devices into the ledger, but not from the map.
+			b.want(b.post("/unlisted/adopt", "facility_id", f, "key", "mac:"+nas.MAC, "kind", "pc"), http.StatusNotFound)
 		}
 
 		// A mark with a wrong date says so beside the field and keeps what was typed.

@@ -13,7 +13,6 @@ package diagram
 import (
 	"sonae/internal/platform/text"
 	"sonae/internal/survey/network"
-	"sonae/internal/survey/network/layout"
 )
 
 // Request asks for the diagram of a day.
@@ -44,42 +43,6 @@ type Sheet struct {
 	Servers    []string // Party keys that answered as DHCP servers
 	tr         text.Translator
 }
-
-// WayKind says what a way in is known by. Shown by "map.way." + word.
-type WayKind string
-
-// Kinds of ways in.
-const (
-	WayInternet WayKind = "internet" // devices that face the internet
-	WayVendor   WayKind = "vendor"   // remote maintenance by a vendor
-	WayUnnamed  WayKind = "unnamed"  // remote maintenance; nobody said by whom
-	WayVPN      WayKind = "vpn"      // VPN devices of which nobody said where they lead
-	WayCloud    WayKind = "cloud"    // services elsewhere
-)
-
-// Way is a connection to the outside.
-type Way struct {
-	Kind   WayKind
-	Key    string
-	Label  string
-	Party  string
-	Vendor string   // ID of the vendor; empty = none
-	Via    []string // Node.Key
-}
-
-// Entry reports whether somebody can come in by it, as far as is known.
-func (w Way) Entry() bool { return w.Kind != WayCloud }
-
-// outside is the way as the layout takes it.
-func (w Way) outside() layout.Outside {
-	o := layout.Outside{Key: w.Key, Label: w.Label, Party: w.Party, Via: w.Via, Icon: wayIcons[w.Kind]}
-	if w.Entry() {
-		o.Tone = layout.ToneEntry
-	}
-	return o
-}
-
-var wayIcons = map[WayKind]string{WayInternet: "world", WayVendor: "building", WayUnnamed: "building", WayVPN: "shield-lock", WayCloud: "cloud"}
 
 // Mark is the revision as it stands on paper: "3 (a1b2c3d4)".
 func (s *Sheet) Mark() string {

@@ -37,7 +37,7 @@ func (s *Sheet) DrawIO(w io.Writer) error {
 	for i, l := range f.Lines {
 		k := lineLooks[l.Kind]
 		style := fmt.Sprintf("edgeStyle=orthogonalEdgeStyle;rounded=1;html=0;endArrow=none;strokeColor=%s;strokeWidth=%g;", k.stroke, k.width)
-		if l.Stale {
+		if l.Stale || k.dashed {
 			style += "dashed=1;"
 		}
 		fmt.Fprintf(&b, `<mxCell id="l%d" style="%s" edge="1" parent="1" source="%s" target="%s"><mxGeometry relative="1" as="geometry"/></mxCell>`+"\n", i, style, ids[l.From], ids[l.To])

@@ -38,7 +38,7 @@ func (s *Sheet) GraphML(w io.Writer) error {
 			"addresses": strings.Join(n.Addrs, " "), "macs": strings.Join(n.MACs, " "), "last_seen": stamp(n.LastMS)})
 	}
 	for _, o := range s.Outside {
-		element(&b, "node", fmt.Sprintf(`id="outside:%s"`, chart.Escape(o.Key)), map[string]string{"name": o.Label, "kind": "outside", "state": string(o.Kind)})
+		element(&b, "node", fmt.Sprintf(`id="outside:%s"`, chart.Escape(o.Key)), map[string]string{"name": o.Label, "kind": "outside", "model": o.Party, "state": string(o.Kind)})
 	}
 	for _, l := range s.Graph.Links {
 		var how, vlans []string

@@ -76,9 +76,9 @@ func hospital(t testing.TB, lang string) *Sheet {
 	g.Clashes = []network.Clash{{Kind: network.ClashAddress, Nodes: []string{"asset:00030", "asset:00031"}, Value: "10.10.0.31"}}
 	slices.SortFunc(g.Links, func(a, b network.Link) int { return strings.Compare(a.A+a.B+a.APort, b.A+b.B+b.APort) })
 	g.Links[3].Stale = true
-	s.Outside = []Way{{Kind: WayVendor, Key: "vendor:1", Label: "電子カルテ株式会社", Party: "遠隔保守 1台", Via: []string{vpn}},
-		{Kind: WayVendor, Key: "vendor:2", Label: "給食サービス", Party: "LTE 回線", Via: []string{lte}},
-		{Kind: WayInternet, Key: "internet", Label: "インターネット", Party: "直接つながる機器 1台", Via: []string{fw}}, {Kind: WayCloud, Key: "cloud", Label: "クラウドサービス", Party: "9件"}}
+	s.Outside = []Way{{Kind: WayRegistered, Key: "external:1", Label: "電子カルテの保守", Party: "VPN・電子カルテ株式会社", Line: network.LineVPN, Via: []string{vpn}},
+		{Kind: WayRegistered, Key: "external:2", Label: "給食の回線", Party: "携帯回線・給食サービス", Line: network.LineMobile, Via: []string{lte}},
+		{Kind: WayProposed, Key: "proposal:box:1", Label: "FW-01", Party: "未確認: インターネットに面した装置", Via: []string{fw}}, {Kind: WayCloud, Key: "cloud", Label: "クラウドサービス", Party: "9件"}}
 	s.Persons = []Person{{"医療情報システム安全管理責任者", "佐藤 花子"}, {"システム運用担当者", "鈴木 一郎"}}
 	if s.Hash, err = s.Graph.Hash(s.facts()); err != nil {
 		t.Fatal(err)

@@ -1,10 +1,8 @@
 package diagram
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"sonae/internal/platform/store"
@@ -13,7 +11,6 @@ import (
 	"sonae/internal/survey/network"
 	"sonae/internal/survey/network/recognise"
 	"sonae/internal/survey/organisation"
-	"sonae/internal/treat/vendor"
 )
 
 // Load reads the diagram of a day. Nothing is written: see Number for the revision.
@@ -53,13 +50,18 @@ func Load(ctx context.Context, q store.Querier, r Request, tr text.Translator) (
 // facts are what a diagram says beside the graph, the same in every language.
 func (s *Sheet) facts() any {
 	type fact struct {
-		Kind   WayKind
-		Vendor string
-		Via    []string
+		Kind     WayKind
+		Key      string
+		Name     string
+		Line     network.Line
+		Vendor   string
+		Party    string
+		Machines int
+		Via      []string
 	}
 	var ways []fact
 	for _, w := range s.Outside {
-		ways = append(ways, fact{w.Kind, w.Vendor, w.Via})
+		ways = append(ways, fact{w.Kind, w.Key, w.name, w.Line, w.Vendor, w.party, w.machines, w.Via})
 	}
 	return struct {
 		Ways    []fact
@@ -107,87 +109,6 @@ func (s *Sheet) responsible(ctx context.Context, q store.Querier) ([]Person, err
 		}
 	}
 	return out, nil
-}
-
-// ways are the connections to the outside that the ledger knows.
-func (s *Sheet) ways(ctx context.Context, q store.Querier) ([]Way, error) {
-	maintained, err := s.assets(ctx, q, asset.Filter{RemoteMaintenance: []string{"yes"}})
-	if err != nil {
-		return nil, err
-	}
-	facing, err := s.assets(ctx, q, asset.Filter{InternetFacing: []string{"yes"}})
-	if err != nil {
-		return nil, err
-	}
-	vpns, err := s.assets(ctx, q, asset.Filter{Kinds: []asset.Kind{asset.KindVPN}})
-	if err != nil {
-		return nil, err
-	}
-	clouds, err := s.assets(ctx, q, asset.Filter{Kinds: []asset.Kind{asset.KindCloud}})
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.vendorWays(ctx, q, maintained)
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]bool{}
-	for _, w := range out {
-		for _, k := range w.Via {
-			known[k] = true
-		}
-	}
-	if len(facing) > 0 {
-		w := Way{Kind: WayInternet, Key: "internet", Label: s.tr.T("map.way.internet"), Party: s.tr.T("map.way.internet.party", "Count", len(facing)), Via: nodeKeys(facing)}
-		for _, k := range w.Via {
-			known[k] = true
-		}
-		out = append(out, w)
-	}
-	if rest := slices.DeleteFunc(nodeKeys(vpns), func(k string) bool { return known[k] }); len(rest) > 0 {
-		out = append(out, Way{Kind: WayVPN, Key: "vpn", Label: s.tr.T("map.way.vpn"), Party: s.tr.T("map.way.vpn.party", "Count", len(rest)), Via: rest})
-	}
-	if len(clouds) > 0 {
-		out = append(out, Way{Kind: WayCloud, Key: "cloud", Label: s.tr.T("map.way.cloud"), Party: s.tr.T("map.way.cloud.party", "Count", len(clouds))})
-	}
-	return out, nil
-}
-
-// vendorWays makes one way for each vendor who maintains from afar.
-func (s *Sheet) vendorWays(ctx context.Context, q store.Querier, list []asset.Asset) ([]Way, error) {
-	by := map[string][]asset.Asset{}
-	for _, a := range list {
-		id := a.Values[asset.FieldVendor]
-		by[id] = append(by[id], a)
-	}
-	var out []Way
-	for id, list := range by {
-		w := Way{Kind: WayVendor, Key: "vendor:" + id, Label: id, Party: s.tr.T("map.way.vendor.party", "Count", len(list)), Via: nodeKeys(list)}
-		switch {
-		case id == "":
-			w.Kind, w.Key, w.Label = WayUnnamed, "unnamed", s.tr.T("map.way.unnamed")
-		case store.ValidID(id):
-			v, err := vendor.ByID(ctx, q, id)
-			if err != nil {
-				return nil, err
-			}
-			w.Vendor, w.Label = v.ID, v.Name
-		}
-		out = append(out, w)
-	}
-	slices.SortFunc(out, func(a, b Way) int {
-		return cmp.Or(strings.Compare(string(b.Kind), string(a.Kind)), strings.Compare(a.Label, b.Label), strings.Compare(a.Key, b.Key))
-	})
-	return out, nil
-}
-
-func nodeKeys(list []asset.Asset) []string {
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = "asset:" + a.ID
-	}
-	slices.Sort(out)
-	return out
 }
 
 // assets reads all present devices of the facility that a filter lets through.

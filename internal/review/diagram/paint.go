@@ -15,21 +15,23 @@ type look struct {
 }
 
 var looks = map[layout.Tone]look{
-	layout.TonePlain:   {"m-plain", "#ffffff", "#999999", "#1a1a1c", 1, false},
-	layout.ToneEdge:    {"m-edge", "#ffffff", "#4d4d4d", "#1a1a1c", 1.25, false},
-	layout.ToneEntry:   {"m-entry", "#ffeee2", "#8b3200", "#1a1a1c", 2, false},
-	layout.ToneUnknown: {"m-unknown", "#fdeeee", "#ec0000", "#a90000", 2, true},
-	layout.ToneVisitor: {"m-visitor", "#f1eafa", "#8843e1", "#41048e", 1.5, true},
-	layout.ToneClash:   {"m-clash", "#fbf5e0", "#b78f00", "#604b00", 2, false},
+	layout.TonePlain:    {"m-plain", "#ffffff", "#999999", "#1a1a1c", 1, false},
+	layout.ToneEdge:     {"m-edge", "#ffffff", "#4d4d4d", "#1a1a1c", 1.25, false},
+	layout.ToneEntry:    {"m-entry", "#ffeee2", "#8b3200", "#1a1a1c", 2, false},
+	layout.ToneProposed: {"m-proposed", "#ffffff", "#8b3200", "#1a1a1c", 1.5, true},
+	layout.ToneUnknown:  {"m-unknown", "#fdeeee", "#ec0000", "#a90000", 2, true},
+	layout.ToneVisitor:  {"m-visitor", "#f1eafa", "#8843e1", "#41048e", 1.5, true},
+	layout.ToneClash:    {"m-clash", "#fbf5e0", "#b78f00", "#604b00", 2, false},
 }
 
 var areaLook = look{"m-area", "#f5f5f5", "#cccccc", "#1a1a1c", 1, false}
 
 // lineLooks are how lines look.
 var lineLooks = map[layout.LineKind]look{
-	layout.LineEntry:  {class: "m-line-entry", stroke: "#8b3200", width: 3},
-	layout.LineInside: {class: "m-line", stroke: "#666666", width: 1.5},
-	layout.LineServes: {class: "m-line", stroke: "#666666", width: 1.5},
+	layout.LineEntry:    {class: "m-line-entry", stroke: "#8b3200", width: 3},
+	layout.LineProposed: {class: "m-line-proposed", stroke: "#8b3200", width: 2, dashed: true},
+	layout.LineInside:   {class: "m-line", stroke: "#666666", width: 1.5},
+	layout.LineServes:   {class: "m-line", stroke: "#666666", width: 1.5},
 }
 
 // Geometry of labels inside of boxes; layout measured for it.
@@ -52,7 +54,7 @@ func (s *Sheet) Draw(f layout.Figure, label string, to Linker) chart.Drawing {
 	}
 	for _, l := range f.Lines {
 		k := lineLooks[l.Kind]
-		p := chart.Paint{Class: k.class, Stroke: k.stroke, Width: k.width}
+		p := chart.Paint{Class: k.class, Stroke: k.stroke, Width: k.width, Dashed: k.dashed}
 		if l.Stale {
 			p.Dashed, p.Stroke, p.Class = true, "#999999", "m-line-stale"
 		}

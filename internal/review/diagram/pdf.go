@@ -111,7 +111,7 @@ func (s *Sheet) legend() chart.Drawing {
 	}
 	line := func(k look, stale bool) func(float64) chart.Shape {
 		return func(x float64) chart.Shape {
-			return chart.Line{Points: []chart.Point{{X: x, Y: 12}, {X: x + 28, Y: 12}}, Paint: chart.Paint{Stroke: k.stroke, Width: k.width, Dashed: stale}}
+			return chart.Line{Points: []chart.Point{{X: x, Y: 12}, {X: x + 28, Y: 12}}, Paint: chart.Paint{Stroke: k.stroke, Width: k.width, Dashed: stale || k.dashed}}
 		}
 	}
 	box := func(t layout.Tone) func(float64) chart.Shape {
@@ -121,6 +121,7 @@ func (s *Sheet) legend() chart.Drawing {
 		}
 	}
 	add("map.legend.entry", line(lineLooks[layout.LineEntry], false))
+	add("map.legend.proposed", line(lineLooks[layout.LineProposed], false))
 	add("map.legend.inside", line(lineLooks[layout.LineInside], false))
 	add("map.legend.stale", line(look{stroke: "#999999", width: 1.5}, true))
 	add("network.state.unlisted", box(layout.ToneUnknown))

@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -137,4 +138,14 @@ func touch(ctx context.Context, tx *store.Tx, facilityID string) error {
 		return fmt.Errorf("note a change of the map of %s: %w", facilityID, err)
 	}
 	return nil
+}
+
+// Mapped are the facilities on whose network something was seen or set.
+func Mapped(ctx context.Context, q store.Querier) (map[string]bool, error) {
+	ids, err := read(ctx, q, "facilities with a map", `SELECT facility_id FROM network_version`, nil, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
+	out := map[string]bool{}
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
 }

@@ -124,6 +124,12 @@ func TestProposals(t *testing.T) {
 			})
 			pc = id
 		}
+		for i, name := range []string{"CT-01", "MR-01", "CR-01"} {
+			tx(t, db, func(ctx context.Context, tx *store.Tx) error {
+				_, _, err := asset.Create(ctx, tx, asset.Scope{All: true}, facility, asset.Values{asset.FieldKind: "medical", asset.FieldName: name, asset.FieldRemoteMaintenance: "yes", asset.FieldVendor: []string{"架空医療機器", "架空医療機器", ""}[i]}, "佐藤", 10)
+				return err
+			})
+		}
 		interfaces(t, db, pc, 200, network.Interface{Name: "eth0", Kind: "ethernet", Up: true, Addresses: []string{"8.8.4.4/29", "10.0.0.1/8", "192.0.2.7/24", "2001:4860::1/64"}})
 		got := func() (out []string) {
 			list, err := network.Proposals(t.Context(), db, facility, 1000)
@@ -135,7 +141,7 @@ func TestProposals(t *testing.T) {
 			}
 			return out
 		}
-		want := []string{"box FW-VPN-01 1 架空 VPN-60", "address  1 8.8.4.4", "control AnyDesk 2 ＡｎｙＤｅｓｋ 9", "control TeamViewer 3 TeamViewer 15 15.1"}
+		want := []string{"box FW-VPN-01 1 架空 VPN-60", "address  1 8.8.4.4", "maintenance CR-01 1 CR-01", "maintenance 架空医療機器 2 CT-01", "control AnyDesk 2 ＡｎｙＤｅｓｋ 9", "control TeamViewer 3 TeamViewer 15 15.1"}
 		if diff := cmp.Diff(want, got()); diff != "" {
 			t.Fatal(diff)
 		}
@@ -145,13 +151,13 @@ func TestProposals(t *testing.T) {
 			if _, err := network.CreateExternal(ctx, tx, e, 500); err != nil {
 				return err
 			}
-			e.AssetID, e.Line, e.Protocol = "", network.LineAgent, "TeamViewer"
+			e.AssetID, e.Line, e.Protocol, e.Party = "", network.LineAgent, "TeamViewer", "架空医療機器"
 			if _, err := network.CreateExternal(ctx, tx, e, 500); err != nil {
 				return err
 			}
 			return network.RefuseProposal(ctx, tx, facility, "control:AnyDesk", "院内だけで使う", "佐藤", 600)
 		})
-		if diff := cmp.Diff([]string{"address  1 8.8.4.4"}, got()); diff != "" {
+		if diff := cmp.Diff([]string{"address  1 8.8.4.4", "maintenance CR-01 1 CR-01"}, got()); diff != "" {
 			t.Error(diff)
 		}
 		err := db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error {

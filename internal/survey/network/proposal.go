@@ -22,7 +22,13 @@ const (
 	ProposeAddress ProposalKind = "address" // a device with a public address
 	ProposeControl ProposalKind = "control" // remote-control program
 	ProposeTunnel  ProposalKind = "tunnel"  // VPN client or overlay network
+	// ProposeMaintenance are devices of which the ledger says that somebody maintains
+	// them from afar, while no way of that vendor is registered.
+	ProposeMaintenance ProposalKind = "maintenance"
 )
+
+// ProposalKinds is every kind in the order of lists.
+var ProposalKinds = []ProposalKind{ProposeBox, ProposeAddress, ProposeMaintenance, ProposeControl, ProposeTunnel}
 
 // Proposal is something that was seen and may be a way in that nobody registered.
 type Proposal struct {
@@ -32,8 +38,12 @@ type Proposal struct {
 	AssetID    string // box: the device; programs: the first machine
 	Name       string // device or product
 	Machines   int    // on how many machines
-	Proof      string // address, or name and version of the program
-	FirstMS    int64  // since when it is there
+	Proof      string // address, name and version of the program, or the first device
+	VendorID   string // of the vendor register, where the ledger names one
+	// Devices are the IDs of the devices it is about, sorted; of programs only a machine
+	// that is the only one.
+	Devices []string
+	FirstMS int64 // since when it is there
 }
 
 //go:embed remotetools.txt
@@ -61,14 +71,17 @@ func Proposals(ctx context.Context, q store.Querier, facilityID string, nowMS in
 		return nil, err
 	}
 	var out []Proposal
-	for _, find := range []func(context.Context, store.Querier, string) ([]Proposal, error){proposeBoxes, proposeAddresses, proposeTools} {
+	for _, find := range []func(context.Context, store.Querier, string) ([]Proposal, error){proposeBoxes, proposeAddresses, proposeMaintenance, proposeTools} {
 		list, err := find(ctx, q, facilityID)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range list {
-			if !settled[p.Key] && (p.Kind != ProposeBox && p.Kind != ProposeAddress || !settled["asset:"+p.AssetID]) {
+			if !p.settledBy(settled) {
 				p.FacilityID = facilityID
+				if p.Machines == 1 && p.Devices == nil {
+					p.Devices = []string{p.AssetID}
+				}
 				out = append(out, p)
 			}
 		}
@@ -76,7 +89,19 @@ func Proposals(ctx context.Context, q store.Querier, facilityID string, nowMS in
 	return out, nil
 }
 
-// settledProposals are those a person answered, and the boxes that are registered.
+// settledBy reports whether a person answered it or what it is about is registered.
+func (p Proposal) settledBy(settled map[string]bool) bool {
+	switch p.Kind {
+	case ProposeBox, ProposeAddress:
+		return settled[p.Key] || settled["asset:"+p.AssetID]
+	case ProposeMaintenance:
+		return settled[p.Key] || p.VendorID != "" && settled["vendor:"+p.VendorID] || settled["party:"+p.Name] || len(p.Devices) == 1 && settled["asset:"+p.AssetID]
+	}
+	return settled[p.Key]
+}
+
+// settledProposals are those a person answered, and the boxes and vendors that are
+// registered.
 func settledProposals(ctx context.Context, q store.Querier, facilityID string, nowMS int64) (map[string]bool, error) {
 	out := map[string]bool{}
 	keys, err := read(ctx, q, "answered proposals", `SELECT proposal_key FROM network_external_no WHERE facility_id = $1`, []any{facilityID}, func(rows *sql.Rows) (k string, err error) { return k, rows.Scan(&k) })
@@ -88,7 +113,7 @@ func settledProposals(ctx context.Context, q store.Querier, facilityID string, n
 	}
 	list, err := Externals(ctx, q, []string{facilityID}, nowMS)
 	for _, e := range list {
-		out["asset:"+e.AssetID] = true
+		out["asset:"+e.AssetID], out["vendor:"+e.VendorID], out["party:"+e.Party] = true, true, true
 		// A registered way over a program settles that program.
 		for _, t := range remoteTools {
 			if strings.Contains(strings.ToLower(e.Protocol+" "+e.Name), strings.ToLower(t.product)) {
@@ -100,12 +125,15 @@ func settledProposals(ctx context.Context, q store.Querier, facilityID string, n
 }
 
 func proposeBoxes(ctx context.Context, q store.Querier, facilityID string) ([]Proposal, error) {
-	const query = `SELECT id, label, maker, model, firmware_version, created_ms FROM asset_asset
+	const query = `SELECT id, label, maker, model, firmware_version, created_ms, vendor FROM asset_asset
 		WHERE facility_id = $1 AND status <> 'disposed' AND (kind = 'vpn' OR internet_facing = 'yes') AND kind NOT IN ('system', 'cloud') ORDER BY label_key, id`
 	return read(ctx, q, "boxes at the edge", query, []any{facilityID}, func(rows *sql.Rows) (Proposal, error) {
 		p := Proposal{Kind: ProposeBox, Machines: 1}
-		var maker, model, firmware string
-		err := rows.Scan(&p.AssetID, &p.Name, &maker, &model, &firmware, &p.FirstMS)
+		var maker, model, firmware, vendor string
+		err := rows.Scan(&p.AssetID, &p.Name, &maker, &model, &firmware, &p.FirstMS, &vendor)
+		if store.ValidID(vendor) {
+			p.VendorID = vendor
+		}
 		p.Key, p.Proof = "box:"+p.AssetID, strings.Join(strings.Fields(maker+" "+model+" "+firmware), " ")
 		return p, err
 	})

@@ -46,7 +46,7 @@ type NetworkFilter struct {
 // NetworkWay is a connection to the outside.
 type NetworkWay struct {
 	Label, Party, Href string
-	Entry              bool
+	Entry, Proposed    bool
 	Devices            []NetworkLink
 }
 

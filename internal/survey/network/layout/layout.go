@@ -56,12 +56,14 @@ type Tone string
 
 // Tones.
 const (
-	TonePlain   Tone = ""        // inside
-	ToneEntry   Tone = "entry"   // way in from outside
-	ToneEdge    Tone = "edge"    // device at the boundary, or infrastructure
-	ToneUnknown Tone = "unknown" // not in the ledger, visitor over date
-	ToneVisitor Tone = "visitor" // visitor's or rented device within its date
-	ToneClash   Tone = "clash"   // contradiction among observations
+	TonePlain Tone = ""      // inside
+	ToneEntry Tone = "entry" // way in from outside
+	// ToneProposed is what may be a way in and was never confirmed.
+	ToneProposed Tone = "proposed"
+	ToneEdge     Tone = "edge"    // device at the boundary, or infrastructure
+	ToneUnknown  Tone = "unknown" // not in the ledger, visitor over date
+	ToneVisitor  Tone = "visitor" // visitor's or rented device within its date
+	ToneClash    Tone = "clash"   // contradiction among observations
 )
 
 // Outside is a way in from outside.
@@ -69,7 +71,7 @@ type Outside struct {
 	Key   string   // unique, stable
 	Label string   // what it is called: the party, the line
 	Party string   // second line: who is behind it; may be empty
-	Tone  Tone     // ToneEntry, or TonePlain for what nobody can come in by
+	Tone  Tone     // ToneEntry, ToneProposed, or TonePlain for what nobody can come in by
 	Icon  string   // name in the sprite; empty = building
 	Via   []string // Node.Key of the devices it comes in by; empty: not known
 }
@@ -95,9 +97,11 @@ type LineKind string
 
 // Kinds of lines.
 const (
-	LineEntry  LineKind = "entry"  // a way in from outside
-	LineInside LineKind = "inside" // a link that was seen
-	LineServes LineKind = "serves" // devices of the segment hang below this device
+	LineEntry LineKind = "entry" // a way in from outside
+	// LineProposed is a way in that nobody confirmed.
+	LineProposed LineKind = "proposed"
+	LineInside   LineKind = "inside" // a link that was seen
+	LineServes   LineKind = "serves" // devices of the segment hang below this device
 )
 
 // Line joins two boxes by a path of horizontal and vertical parts.

@@ -95,6 +95,9 @@ func (s *scene) cast() {
 		}
 	}
 	for _, out := range s.outside {
+		if out.Tone == ToneProposed { // nobody said so: a device stays where it is
+			continue
+		}
 		for _, k := range out.Via {
 			if s.by[k] != nil {
 				s.roles[k] = roleEdge

@@ -74,18 +74,29 @@ func (p *plan) joints() (list []joint, stale map[joint]bool) {
 		}
 	}
 	for _, o := range p.outside {
-		kind := LineInside
-		if o.Tone == ToneEntry {
-			kind = LineEntry
-		}
 		for _, k := range o.Via {
-			if p.by[k] != nil {
-				add(joint{"outside:" + o.Key, k, kind}, false)
-			}
+			p.edgeTo(o, k, add)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b joint) int { return rank(a.kind) - rank(b.kind) })
 	return list, stale
+}
+
+// edgeTo joins a way to a device it comes in by, or to the segments of a device that
+// has no box of its own.
+func (p *plan) edgeTo(o Outside, key string, add func(joint, bool)) {
+	n := p.by[key]
+	switch {
+	case n == nil:
+	case p.boxOf[key] != "":
+		add(joint{"outside:" + o.Key, p.boxOf[key], outsideLine(o)}, false)
+	case len(n.Segments) == 0:
+		add(joint{"outside:" + o.Key, without, outsideLine(o)}, false)
+	default:
+		for _, id := range n.Segments {
+			add(joint{"outside:" + o.Key, without + id, outsideLine(o)}, false)
+		}
+	}
 }
 
 // serve notes that a device of some segments hangs at an infrastructure device.
@@ -102,8 +113,8 @@ func (p *plan) serve(serving map[string][]string, device, infra string) {
 func (p *plan) edgeToSegments(n *network.Node, add func(joint, bool)) {
 	kind := LineInside
 	for _, o := range p.outside {
-		if o.Tone == ToneEntry && slices.Contains(o.Via, n.Key) {
-			kind = LineEntry
+		if k := outsideLine(o); slices.Contains(o.Via, n.Key) && rank(k) > rank(kind) {
+			kind = k
 		}
 	}
 	for _, id := range n.Segments {
@@ -112,7 +123,18 @@ func (p *plan) edgeToSegments(n *network.Node, add func(joint, bool)) {
 }
 
 func rank(k LineKind) int {
-	return strings.Index("serves inside entry", string(k))
+	return strings.Index("serves inside proposed entry", string(k))
+}
+
+// outsideLine is the line from a way in to the devices it comes in by.
+func outsideLine(o Outside) LineKind {
+	switch o.Tone {
+	case ToneEntry:
+		return LineEntry
+	case ToneProposed:
+		return LineProposed
+	}
+	return LineInside
 }
 
 // path runs from the right edge of a to the left edge of b in horizontal and vertical
