@@ -22,6 +22,7 @@ cpSync(join(udp, "LICENSE_FONT"), join(fontTarget, "LICENSE"));
 
 fresh(vendorTarget);
 cpSync(join(modules, "htmx.org/dist/htmx.min.js"), join(vendorTarget, "htmx.min.js"));
+cpSync(join(modules, "cytoscape/dist/cytoscape.min.js"), join(vendorTarget, "cytoscape.min.js"));
 const noto = join(modules, "@fontsource-variable/noto-sans-jp");
 mkdirSync(join(vendorTarget, "noto"), { recursive: true });
 cpSync(join(noto, "LICENSE"), join(vendorTarget, "noto/LICENSE"));
