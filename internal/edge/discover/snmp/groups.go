@@ -16,7 +16,7 @@ type group struct {
 var groups = []group{
 	{"interfaces", interfaceRoots, (*reader).interfaces},
 	{"entity", entityRoots, (*reader).entity},
-	{"maker", nil, (*reader).maker},
+	{"extra", nil, (*reader).extra},
 	{"addresses", addressRoots, (*reader).addresses},
 	{"bridge", bridgeRoots, (*reader).bridgePorts},
 	{"vlans", vlanRoots, (*reader).vlans},

@@ -22,7 +22,7 @@ var supplyKinds = map[int]string{3: "toner", 4: "waste", 5: "ink", 6: "ink", 7: 
 
 // printer reads serial number, supplies and the number of printed pages.
 func (r *reader) printer(ctx context.Context) error {
-	if r.absent[prtSupply+".6"] && r.absent[prtLifeCount] && r.absent[prtSerial] {
+	if !r.printing() {
 		return nil
 	}
 	err := r.walk(ctx, prtSerial, func(_ []uint32, v Value) bool {
@@ -41,6 +41,11 @@ func (r *reader) printer(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// printing reports whether the device has Printer-MIB.
+func (r *reader) printing() bool {
+	return !r.absent[prtSupply+".6"] || !r.absent[prtLifeCount] || !r.absent[prtSerial]
 }
 
 // suppliesMost is how many supplies of a printer are read.

@@ -91,6 +91,14 @@ func (s *session) getPart(ctx context.Context, oids []string) ([]Var, error) {
 // probe asks in few requests which of the tables the device has, so that walks of
 // those it does not have cost nothing. A device that does not take it is just walked.
 func (s *session) probe(ctx context.Context, roots []string) error {
+	return s.firsts(ctx, roots, func(i int, v Var, inside bool) {
+		s.absent[roots[i]] = !inside || v.Value.Kind == KindNone && compareOID(v.OID, roots[i]) <= 0
+	})
+}
+
+// firsts asks for the first value behind each of roots and tells whether it lies under
+// its root. What a device answers with too few or too many values is left out.
+func (s *session) firsts(ctx context.Context, roots []string, fn func(i int, v Var, inside bool)) error {
 	for at := 0; at < len(roots); at += MaxOIDs / 2 {
 		part := roots[at:min(len(roots), at+MaxOIDs/2)]
 		if err := s.spent(ctx); err != nil {
@@ -107,8 +115,8 @@ func (s *session) probe(ctx context.Context, roots []string) error {
 			continue
 		}
 		for i, root := range part {
-			_, ok := under(vars[i].OID, root)
-			s.absent[root] = !ok || vars[i].Value.Kind == KindNone && compareOID(vars[i].OID, root) <= 0
+			_, inside := under(vars[i].OID, root)
+			fn(at+i, vars[i], inside)
 		}
 	}
 	return nil

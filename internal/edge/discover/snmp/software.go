@@ -44,7 +44,11 @@ func (r *reader) software(ctx context.Context) error {
 	return err
 }
 
+// printerModel asks printers only: a computer lists the printers that it prints to.
 func (r *reader) printerModel(ctx context.Context) error {
+	if !r.printing() {
+		return nil
+	}
 	printer := ""
 	err := r.walk(ctx, hrDeviceType, func(index []uint32, v Value) bool {
 		if v.OID == hrPrinter {
