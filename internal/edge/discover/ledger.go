@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
 	"sonae/internal/survey/network/recognise"
+	"sonae/internal/survey/software"
 )
 
 // maxKeyMACs is how many hardware addresses of a device tell it apart in the ledger; a
@@ -27,13 +29,58 @@ func TakeReading(ctx context.Context, tx *store.Tx, r network.Reading, nowMS int
 	if err != nil {
 		return "", took, fmt.Errorf("take what %s said: %w", r.Device.Key(), err)
 	}
-	if r.Interfaces != nil && !res.Older {
-		if _, err := network.RecordInterfaces(ctx, tx, res.AssetID, string(o.Source), o.AtMS, r.Interfaces); err != nil {
+	if !res.Older {
+		if err := takeParts(ctx, tx, res, r); err != nil {
 			return res.AssetID, took, err
 		}
 	}
 	took, err = network.Take(ctx, tx, r, nowMS)
 	return res.AssetID, took, err
+}
+
+// takeParts takes interfaces, ports, parts, supplies and programs of the device. A list
+// that a stronger source keeps, an agent on the machine say, is empty here.
+func takeParts(ctx context.Context, tx *store.Tx, res asset.Result, r network.Reading) error {
+	if r.Interfaces != nil {
+		list := r.Interfaces
+		if _, stronger := res.Outranked["interfaces"]; stronger {
+			list = nil
+		}
+		if _, err := network.RecordInterfaces(ctx, tx, res.AssetID, r.Source, r.AtMS, list); err != nil {
+			return err
+		}
+	}
+	if r.How != network.HowSNMP {
+		return nil // who only listened was not told of parts
+	}
+	if _, err := network.RecordDevice(ctx, tx, res.AssetID, r); err != nil {
+		return err
+	}
+	// A list that a device once had and later refuses to show is not a clean machine.
+	if len(r.Programs) == 0 {
+		return nil
+	}
+	list := programsOf(r)
+	if _, stronger := res.Outranked["packages"]; stronger {
+		list = nil
+	}
+	_, _, err := software.RecordInstalls(ctx, tx, software.NewKnown(), res.AssetID, r.Source, r.AtMS, list)
+	return err
+}
+
+// programKind is the kind of programs in the list of HOST-RESOURCES-MIB
+// (hrSWInstalledTable, RFC 2790): names as the device writes them, the version within.
+const programKind = "hr"
+
+func programsOf(r network.Reading) []software.Program {
+	out := make([]software.Program, len(r.Programs))
+	for i, p := range r.Programs {
+		out[i] = software.Program{Kind: programKind, Name: p.Name}
+		if p.InstalledMS > 0 {
+			out[i].InstalledOn = time.UnixMilli(p.InstalledMS).UTC().Format(time.DateOnly)
+		}
+	}
+	return out
 }
 
 // observationOf is the reading as the ledger takes it.

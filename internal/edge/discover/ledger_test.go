@@ -11,6 +11,7 @@ import (
 	"sonae/internal/platform/store/storetest"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/software"
 )
 
 const house = "0192f0c1-2b3c-7d4e-8f5a-000000000001"
@@ -73,6 +74,46 @@ func TestTakeReading(t *testing.T) {
 		}
 		if list, err := asset.List(t.Context(), db, asset.Filter{Scope: asset.Scope{All: true}}, asset.Page{Limit: 10}); err != nil || list.Total != 2 {
 			t.Error(fmt.Sprint(list.Total), err)
+		}
+	})
+}
+
+// A neighbour tells a port by its description; on the map it has the name that the
+// device itself uses, and one cable is one link.
+func TestPortOfNeighbour(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		now := int64(1_764_000_000_000)
+		device := func(mac, name, port, text string, sees network.Observation) network.Reading {
+			sees.SeerPort, sees.How = port, network.HowLLDP
+			return network.Reading{FacilityID: house, Source: string(asset.SourceSNMP), How: network.HowSNMP, AtMS: now, Device: network.Party{ChassisID: "mac:" + mac, MAC: mac, Name: name},
+				Ports: []network.PortState{{Name: port, Text: text, Enabled: true}}, Interfaces: []network.Interface{{Name: port, Up: true}}, Seen: []network.Observation{sees},
+				Programs: []network.Program{{Name: "agent 1.0", InstalledMS: now}}, Supplies: []network.Supply{{Name: "Black", Kind: "toner", Percent: 5}}}
+		}
+		a := device("00005e005311", "core", "1/24", "Maker X3000 R1 Port 24", network.Observation{Seen: network.Party{ChassisID: "mac:00005e005312", MAC: "00005e005312"}, SeenPort: "Maker Y100 Port 1"})
+		b := device("00005e005312", "floor", "1", "Maker Y100 Port 1", network.Observation{Seen: network.Party{ChassisID: "mac:00005e005311", MAC: "00005e005311"}, SeenPort: "Maker X3000 R1 Port 24"})
+		for _, r := range []network.Reading{a, b} {
+			var id string
+			if err := db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+				id, _, err = discover.TakeReading(ctx, tx, r, now)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			parts, err := network.PartsOf(t.Context(), db, id, 0)
+			if err != nil || len(parts.Ports) != 1 || len(parts.Supplies) != 1 {
+				t.Errorf("parts %+v %v", parts, err)
+			}
+			if list, _, _, err := software.ListByAsset(t.Context(), db, software.InstallFilter{AssetID: id}); err != nil || len(list) != 1 || list[0].Name != "agent 1.0" {
+				t.Errorf("programs %+v %v", list, err)
+			}
+		}
+		g, err := network.Map(t.Context(), db, house, now)
+		if err != nil || len(g.Links) != 1 {
+			t.Fatalf("links %+v %v", g.Links, err)
+		}
+		l := g.Links[0]
+		if ports := map[string]bool{l.APort: true, l.BPort: true}; !ports["1/24"] || !ports["1"] {
+			t.Errorf("link %+v", l)
 		}
 	})
 }

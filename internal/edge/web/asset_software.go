@@ -81,6 +81,9 @@ func assetNetwork(s *site, c *call) error {
 			v.Exposed++
 		}
 	}
+	if v.Parts, err = c.deviceParts(o, interfaces); err != nil {
+		return err
+	}
 	return c.render(v)
 }
 

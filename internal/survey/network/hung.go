@@ -4,10 +4,14 @@ import "sonae/internal/platform/store"
 
 // Hung lists the tables of this room whose rows hang on an asset.
 func Hung() []store.Hung {
-	return []store.Hung{
+	hung := []store.Hung{
 		store.HungSection("network_interface", "asset_id"),
 		store.HungSection("network_address", "asset_id"),
 		store.HungSection("network_port", "asset_id"),
 		{Table: "network_external", Owner: "asset_id", Key: []string{"id", "revision"}},
 	}
+	for _, s := range deviceSections {
+		hung = append(hung, store.HungSection(s.Table, s.Owner))
+	}
+	return hung
 }

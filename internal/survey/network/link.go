@@ -36,6 +36,7 @@ func (r *resolver) linkNeighbours() {
 		if h.from == h.to {
 			continue
 		}
+		h.fromPort, h.toPort = r.portOf(h.from, h.fromPort), r.portOf(h.to, h.toPort)
 		k := [2]string{min(h.from, h.to), max(h.from, h.to)}
 		pairs[k] = append(pairs[k], h)
 	}
@@ -44,6 +45,15 @@ func (r *resolver) linkNeighbours() {
 			r.addCable(k, c)
 		}
 	}
+}
+
+// portOf gives the name that a device itself uses for a port, where another name of it is
+// known.
+func (r *resolver) portOf(node, port string) string {
+	if name := r.PortNames[node][portWord(port)]; name != "" {
+		return name
+	}
+	return port
 }
 
 // cables groups halves of one pair of nodes into cables: halves that name the same port

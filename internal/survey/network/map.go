@@ -36,8 +36,36 @@ func ReadEvidence(ctx context.Context, q store.Querier, facilityID string, atMS 
 	if e.Marks, err = Marks(ctx, q, facilityID, atMS); err != nil {
 		return e, err
 	}
+	if e.PortNames, err = portNames(ctx, q, facilityID, atMS); err != nil {
+		return e, err
+	}
 	e.Known, err = known(ctx, q, facilityID, atMS)
 	return e, err
+}
+
+// portNames reads the ports whose description names them in another way. A description
+// that two ports of a device share names none.
+func portNames(ctx context.Context, q store.Querier, facilityID string, atMS int64) (map[string]PortNames, error) {
+	args := []any{facilityID}
+	query := `SELECT t.asset_id, t.name, t.text FROM network_switch_port t JOIN asset_asset a ON a.id = t.asset_id
+		WHERE a.facility_id = $1 AND t.text <> '' AND t.text <> t.name AND ` + openOrAt("t", atMS, &args) + ` ORDER BY t.asset_id, t.row_key, t.source`
+	type row struct{ id, name, text string }
+	list, err := read(ctx, q, "names of ports", query, args, func(rows *sql.Rows) (p row, err error) {
+		return p, rows.Scan(&p.id, &p.name, &p.text)
+	})
+	out := map[string]PortNames{}
+	for _, p := range list {
+		node, text := "asset:"+p.id, portWord(p.text)
+		if out[node] == nil {
+			out[node] = PortNames{}
+		}
+		if name, twice := out[node][text]; twice && name != p.name {
+			out[node][text] = ""
+			continue
+		}
+		out[node][text] = p.name
+	}
+	return out, err
 }
 
 // known reads the devices of the ledger that can be on a network: not systems, nor

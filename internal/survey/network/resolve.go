@@ -29,7 +29,12 @@ type Evidence struct {
 	Known      []Known
 	Segments   []Segment
 	Marks      []Mark
+	PortNames  map[string]PortNames // by Node.Key of devices of the ledger
 }
+
+// PortNames are the ports of a device by what else it calls them (ifDescr), as portWord
+// writes both: neighbours tell the one, tables of the device the other.
+type PortNames map[string]string
 
 // Resolve makes the map: first which keys are of one device, then which row of the
 // ledger that is, then what is connected to what, and where the evidence contradicts

@@ -17,8 +17,8 @@ const (
 var printerRoots = []string{prtSerial, prtSupply + ".6", prtColour, prtLifeCount}
 
 // supplyKinds are the words of PrtMarkerSuppliesTypeTC by number.
-var supplyKinds = map[int]string{3: "toner", 4: "waste", 5: "ink", 6: "ink", 7: "ribbon", 8: "waste", 9: "drum", 10: "developer", 11: "fuser oil",
-	12: "wax", 13: "wax", 14: "waste", 15: "fuser", 16: "corona wire", 18: "cleaner", 20: "transfer", 21: "toner", 32: "staples"}
+var supplyKinds = map[int]string{3: "toner", 4: "waste", 5: "ink", 6: "ink", 7: "ribbon", 8: "waste", 9: "drum", 10: "developer", 11: "fuser_oil",
+	12: "wax", 13: "wax", 14: "waste", 15: "fuser", 16: "corona_wire", 18: "cleaner", 20: "transfer", 21: "toner", 32: "staples"}
 
 // printer reads serial number, supplies and the number of printed pages.
 func (r *reader) printer(ctx context.Context) error {

@@ -184,6 +184,7 @@ type AssetNetwork struct {
 	Interfaces []InterfaceRow
 	Ports      []PortRow
 	Exposed    int
+	Parts      *DeviceParts // of infrastructure only
 }
 
 // InterfaceRow is one interface.

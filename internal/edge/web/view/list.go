@@ -59,7 +59,7 @@ func list() []spec {
 		{&AssetProtection{}, app, "asset_protection", []string{"asset_head", "guard"}},
 		{&AssetSoftware{}, app, "asset_software", []string{"asset_head", "table"}},
 		{&AssetAccounts{}, app, "asset_accounts", []string{"asset_head", "account_cells", "table"}},
-		{&AssetNetwork{}, app, "asset_network", []string{"asset_head"}},
+		{&AssetNetwork{}, app, "asset_network", []string{"asset_head", "device_parts"}},
 		{&AssetDocuments{}, app, "asset_documents", []string{"asset_head", "contracts"}},
 		{&AssetHistory{}, app, "asset_history", []string{"asset_head", "table"}},
 		{&AssetNew{}, app, "asset_new", []string{"asset_fields", "field"}},
