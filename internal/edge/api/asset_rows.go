@@ -21,6 +21,7 @@ func (a *API) registerAssetRows() {
 	handle(a, read("accounts", "listAssetAccounts", "Local accounts"), a.assetAccounts)
 	handle(a, read("interfaces", "listAssetInterfaces", "Network interfaces with addresses"), rows(a, "interfaces", network.Interfaces, interfaceOut, func(v network.Interface) string { return v.Source + "/" + v.Name }))
 	handle(a, read("ports", "listAssetPorts", "Listening ports, exposed ones first"), rows(a, "ports", network.Ports, portOut, portKey))
+	handle(a, read("equipment", "getAssetEquipment", "What an infrastructure device told of its ports, VLANs, parts, supplies and power"), a.assetParts)
 	handle(a, read("volumes", "listAssetVolumes", "Volumes with their encryption"), rows(a, "volumes", asset.Volumes, volumeOut, func(v asset.Volume) string { return string(v.Source) + "/" + v.Mount }))
 	handle(a, read("disks", "listAssetDisks", "Disks"), rows(a, "disks", asset.Disks, diskOut, func(v asset.Disk) string { return string(v.Source) + "/" + v.Name + "/" + v.Serial }))
 	handle(a, read("services", "listAssetServices", "Background programs"), rows(a, "services", software.Services, serviceOut, func(v software.Service) string { return v.Source + "/" + v.Name }))

@@ -122,6 +122,7 @@ var story = []scenario{
 	{op: "listAssetAccounts", path: "/assets/$machine/accounts?privileged=true", want: []string{`"total":1`, `"last_login":"never"`}},
 	{op: "listAssetInterfaces", path: "/assets/$machine/interfaces", want: []string{"192.0.2.7/24"}},
 	{op: "listAssetPorts", path: "/assets/$machine/ports", want: []string{`"exposed":true`}},
+	{op: "getAssetEquipment", path: "/assets/$machine/equipment", want: []string{`"alias":"3F ward"`, `"on_battery":false`}},
 	{op: "listAssetVolumes", path: "/assets/$machine/volumes", want: []string{`"encryption":"on"`}},
 	{op: "listAssetDisks", path: "/assets/$machine/disks", want: []string{`"serial":"D1"`}},
 	{op: "listAssetServices", path: "/assets/$machine/services", want: []string{`"start":"auto"`}},

@@ -298,6 +298,9 @@ func (w *world) machine(facilityID, host string) (id string) {
 		if err := w.setup(ctx, tx, id, atMS); err != nil {
 			return err
 		}
+		if _, err = network.RecordDevice(ctx, tx, id, network.Reading{Source: "snmp", AtMS: atMS, Ports: []network.PortState{{Name: "1", Alias: "3F ward", VLAN: 20}}, Power: &network.Power{Battery: "normal"}}); err != nil {
+			return err
+		}
 		_, err = network.RecordPorts(ctx, tx, id, "agent", atMS, []network.Port{{Protocol: "tcp", Address: "0.0.0.0", Number: 22, Process: "sshd"}})
 		return err
 	})
