@@ -1,12 +1,16 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 func (b *builder) thing(kind, ref string, fields map[string]string, systems ...string) {
 	b.h.Things = append(b.h.Things, Thing{Ref: ref, Facility: "main", Kind: kind, Status: "in_use", Fields: fields, Systems: systems})
 }
 
-// networkDevices makes 120: 6 VPN boxes, firewalls, switches and wireless points.
+// networkDevices makes 125: VPN boxes, a firewall, switches, wireless points with their
+// controller, and power supplies that can be asked.
 func (b *builder) networkDevices() {
 	vpns := []struct{ name, vendor, place, firmware string }{
 		{"FW-VPN-01", "v12", serverRoom, "7.0.12"}, {"FW-VPN-02", "v02", "1階 読影室", "7.2.8"}, {"FW-VPN-03", "v03", "1階 検体検査室", "6.4.9"},
@@ -22,19 +26,50 @@ func (b *builder) networkDevices() {
 		}
 		b.thing("vpn", v.name, f)
 	}
-	for i := range 114 {
-		p := places[i%len(places)]
-		name, model, kind := fmt.Sprintf("SW-%03d", i+1), "MS-24G", "network"
-		if i%3 == 2 {
-			name, model = fmt.Sprintf("AP-%03d", i+1), "MA-6"
-		}
-		f := b.device(fmt.Sprintf("NW-%04d", i+7), name, "見本ネット", model, "v12", p.room, fmt.Sprintf("10.30.%d.%d", i/100, 11+i%100))
-		f["department"], f["firmware_version"], f["patch_owner"] = "医療情報室", pick(b, []string{"3.2.1", "3.2.1", "3.1.7", "2.9.0"}), "業者"
-		if b.chance(5) {
-			f["patch_owner"] = "不明"
-		}
-		b.thing(kind, name, f)
+	for i, name := range backbone {
+		b.networkDevice(name, "MS-X48", serverRoom, "10.30.0."+strconv.Itoa(2+i))
 	}
+	b.networkDevice("FW-01", "EG-600F", serverRoom, "10.30.0.1")
+	b.networkDevice("WLC-01", "MA-C200", serverRoom, "10.30.0.30")
+	switches := 0
+	for _, c := range closets() {
+		for range c.switches {
+			switches++
+			b.networkDevice(fmt.Sprintf("SW-%03d", switches), "MS-24G", c.room, fmt.Sprintf("10.30.1.%d", 10+switches))
+		}
+	}
+	for i := range networkDevices - len(backbone) - 2 - switches {
+		b.networkDevice(fmt.Sprintf("AP-%03d", i+1), "MA-6", places[i%len(places)].room, fmt.Sprintf("10.30.2.%d", 11+i))
+	}
+	for i := range 2 {
+		f := b.device(fmt.Sprintf("UP-%04d", i+1), fmt.Sprintf("UPS-%02d", i+1), "見本電源", "MP-3000", "v12", serverRoom, fmt.Sprintf("10.30.3.%d", 11+i))
+		b.thing("other", f["name"], f)
+	}
+	b.networkDevice(clinicSwitch, "MS-24G", clinicPlace.room, clinicPlace.subnet+".2")
+	last := &b.h.Things[len(b.h.Things)-1]
+	last.Facility, last.Fields["building"], last.Fields["department"] = "clinic", clinicPlace.building, clinicPlace.department
+}
+
+// networkDevices is how many network devices the main hospital has beside its VPN boxes.
+const networkDevices = 114
+
+// backbone are the switches in the server room: the two in the middle, then one a floor.
+var backbone = []string{"CORE-01", "CORE-02", "DS-SV", "DS-1F", "DS-2F", "DS-3F", "DS-4F", "DS-ANX"}
+
+const clinicSwitch = "SW-CHK-01"
+
+func (b *builder) networkDevice(name, model, room, ip string) {
+	b.seq["network"]++
+	maker := "見本ネット"
+	if model == "EG-600F" {
+		maker = "例示ゲート"
+	}
+	f := b.device(fmt.Sprintf("NW-%04d", b.seq["network"]+6), name, maker, model, "v12", room, ip)
+	f["firmware_version"], f["patch_owner"] = pick(b, []string{"3.2.1", "3.2.1", "3.1.7", "2.9.0"}), "業者"
+	if b.chance(5) {
+		f["patch_owner"] = "不明"
+	}
+	b.thing("network", name, f)
 }
 
 func (b *builder) device(tag, name, maker, model, vendor, room, ip string) map[string]string {

@@ -28,6 +28,7 @@ type Hospital struct {
 	Things       []Thing // devices without an agent
 	Contracts    []Contract
 	Exceptions   []Exception // of the last PCs
+	Networks     []Network   // one a facility
 }
 
 // Exception is why a PC need not report every day.
@@ -87,9 +88,9 @@ type builder struct {
 }
 
 // Build makes the hospital as of now. Equal seeds and times give equal hospitals:
-// about 400 PCs, 40 servers, 120 network devices including VPN boxes, 200 medical
+// about 400 PCs, 40 servers, 125 network devices including VPN boxes, 200 medical
 // devices and printers, 12 medical information systems and 15 vendors, on two
-// facilities.
+// facilities, with what was seen on their networks.
 func Build(seed uint64, now time.Time) *Hospital {
 	b := &builder{rnd: rand.New(rand.NewPCG(seed, 0x50AE)), now: now.UTC().Truncate(time.Minute), h: &Hospital{}, seq: map[string]int{}} //nolint:gosec // not a secret: the picture must repeat
 	b.facilities()
@@ -102,6 +103,7 @@ func Build(seed uint64, now time.Time) *Hospital {
 	b.medicalDevices()
 	b.printers()
 	b.contracts()
+	b.networks()
 	b.h.Exceptions = []Exception{{[]int{1}, b.day(180), "月曜の外来でだけ使う端末"}, {nil, b.day(90), "予備として倉庫に保管"}}
 	return b.h
 }
@@ -114,14 +116,15 @@ func pick[T any](b *builder, list []T) T { return list[b.rnd.IntN(len(list))] }
 
 func (b *builder) chance(percent int) bool { return b.rnd.IntN(100) < percent }
 
-// mac gives addresses of the documentation block 00-00-5E-00-53 (RFC 7042, 2.1)
-// first and then of a locally unused one, unique in the hospital.
+// mac gives addresses of a part of IANA's block that stands for nothing, unique in the
+// hospital: 256 of the documentation block (RFC 7042, 2.1) are too few, and those before
+// it belong to routers that stand in for each other (VRRP).
 func (b *builder) mac() string {
 	b.seq["mac"]++
 	n := b.seq["mac"]
 	const hex = "0123456789abcdef"
 	digit := func(v int) string { return string([]byte{hex[v>>4&15], hex[v&15]}) }
-	return "00:00:5e:" + digit(n>>16) + ":" + digit(n>>8) + ":" + digit(n)
+	return "00:00:5e:d0:" + digit(n>>8) + ":" + digit(n)
 }
 
 func (b *builder) facilities() {

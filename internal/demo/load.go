@@ -23,6 +23,9 @@ type Client struct {
 	BaseURL string
 	Token   string
 	HTTP    *http.Client
+	// Network keeps what was seen on the network of a facility: the API has no entry for
+	// it. nil = it is left out.
+	Network func(ctx context.Context, facilityID string, n Network) error
 }
 
 // Progress is told after each step; total counts steps of all kinds.
@@ -51,7 +54,7 @@ func Load(ctx context.Context, c Client, h *Hospital, progress Progress) error {
 		progress = func(int, int) {}
 	}
 	l := &loader{Client: c, h: h, facilities: map[string]string{}, vendors: map[string]string{}, staff: map[string]string{}, assets: map[string]string{}, progress: progress}
-	for _, step := range []func(context.Context) error{l.loadFacilities, l.loadVendors, l.loadPeople, l.loadSystems, l.loadMachines, l.loadThings, l.loadContracts} {
+	for _, step := range []func(context.Context) error{l.loadFacilities, l.loadVendors, l.loadPeople, l.loadSystems, l.loadMachines, l.loadThings, l.loadNetworks, l.loadContracts} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("load the sample hospital: %w", err)
 		}
@@ -61,7 +64,7 @@ func Load(ctx context.Context, c Client, h *Hospital, progress Progress) error {
 
 func (l *loader) total() int {
 	h := l.h
-	return len(h.Facilities) + len(h.Vendors) + len(h.Staff) + len(h.Appointments) + len(h.Records) + len(h.Systems) + 2*len(h.Machines) + len(h.Things) + len(h.Contracts)
+	return len(h.Facilities) + len(h.Vendors) + len(h.Staff) + len(h.Appointments) + len(h.Records) + len(h.Systems) + 2*len(h.Machines) + len(h.Things) + len(h.Networks) + len(h.Contracts)
 }
 
 func (l *loader) step() { l.done++; l.progress(l.done, l.total()) }
@@ -218,6 +221,23 @@ func (l *loader) loadThings(ctx context.Context) error {
 		if err := l.createThing(ctx, t); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// loadNetworks hands over what was seen, with the IDs of what it names.
+func (l *loader) loadNetworks(ctx context.Context) error {
+	for _, n := range l.h.Networks {
+		if l.Network != nil {
+			for i := range n.Ways {
+				w := &n.Ways[i]
+				w.VendorID, w.AssetID = l.vendors[w.VendorID], l.assets[w.AssetID]
+			}
+			if err := l.Network(ctx, l.facilities[n.Facility], n); err != nil {
+				return err
+			}
+		}
+		l.step()
 	}
 	return nil
 }

@@ -113,6 +113,10 @@ func (b *builder) servers() {
 	}
 }
 
+// strayServer is the number of a server that stands under a desk and is nobody's;
+// leggedServer is one that has a second leg in the network of the office.
+const strayServer, leggedServer = 39, 36
+
 func (b *builder) server(s systemSpec, n, i int) {
 	roles := []string{"DB", "AP", "WEB", "BK", "GW", "RPT", "IF", "TST"}
 	host := fmt.Sprintf("%s-%s-%02d", prefixes[s.ref], roles[i%len(roles)], n)
@@ -122,7 +126,11 @@ func (b *builder) server(s systemSpec, n, i int) {
 	if os.edition == "" {
 		id.OSFamily = "linux"
 	}
-	r := b.report(id, m, os, fmt.Sprintf("10.10.%d.%d/24", 1+n/30, 10+n), "10.10.1.1")
+	address, gateway := fmt.Sprintf("10.10.%d.%d/24", 1+n/30, 10+n), "10.10.1.1"
+	if n == strayServer {
+		address, gateway = "10.20.20.240/24", "10.20.20.1"
+	}
+	r := b.report(id, m, os, address, gateway)
 	pk := b.packages(10)
 	if id.OSFamily == "linux" {
 		pk = b.debianPackages()
@@ -137,6 +145,11 @@ func (b *builder) server(s systemSpec, n, i int) {
 		"patient_data": s.patientData, "purchased_on": b.daysAgo(300, 2300), "vendor": s.vendor, "patch_owner": pick(b, []string{"業者", "業者", "院内"}), "remote_maintenance": s.remote, "maintenance_ends_on": b.day(30 + b.rnd.IntN(800))}
 	if b.chance(8) {
 		delete(fields, "patch_owner")
+	}
+	if n == strayServer {
+		fields["room"] = "1階 医事課"
+		delete(fields, "department")
+		delete(fields, "custodian")
 	}
 	b.h.Machines = append(b.h.Machines, Machine{Thing{Ref: host, Facility: facility, Kind: "server", Status: "in_use", Fields: fields, Systems: []string{s.ref}}, r})
 }

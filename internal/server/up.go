@@ -237,7 +237,7 @@ func (s *Server) loadDemo(ctx context.Context, out io.Writer) error {
 	}
 	last := -1
 	start := time.Now()
-	err = demo.Load(ctx, demo.Client{BaseURL: s.LocalURL(), Token: secret, HTTP: s.client()}, demo.Build(1, s.Now()), func(done, total int) {
+	err = demo.Load(ctx, demo.Client{BaseURL: s.LocalURL(), Token: secret, HTTP: s.client(), Network: s.keepDemoNetwork}, demo.Build(1, s.Now()), func(done, total int) {
 		if percent := done * 100 / total; percent/25 != last {
 			last = percent / 25
 			_, _ = fmt.Fprintf(out, "sample hospital: %d %%\n", percent)

@@ -24,7 +24,11 @@ func Take(ctx context.Context, tx *store.Tx, r Reading, nowMS int64) (Took, erro
 	at := min(r.AtMS, nowMS)
 	seen := make([]Observation, 0, len(r.Seen))
 	for _, o := range r.Seen {
-		o.FacilityID, o.Seer = r.FacilityID, device
+		o.FacilityID = r.FacilityID
+		// A controller tells of clients of its access points: those are at the access point.
+		if o.How != HowWiFi || o.Seer.MAC == "" || o.Seer.MAC == device.MAC {
+			o.Seer = device
+		}
 		if o.AtMS == 0 {
 			o.AtMS = at
 		}
