@@ -81,22 +81,23 @@ type modality struct {
 	name, maker, model, department, room, system string
 	count                                        int
 	firmware                                     string
+	vendorComes                                  bool // by remote maintenance
 }
 
 var modalities = []modality{
-	{"CT", "架空モダリティ", "KM-CT 64", "放射線科", "1階 CT室", "pacs", 2, "Windows 10 IoT LTSB 2016"},
-	{"MRI", "架空モダリティ", "KM-MR 1.5", "放射線科", "1階 MRI室", "pacs", 2, "Windows 10 IoT LTSC 2019"},
-	{"一般撮影", "架空モダリティ", "KM-DR 2", "放射線科", "1階 撮影室", "pacs", 4, "Windows 7 Embedded"},
-	{"超音波", "見本イメージング", "MI-US 9", "検査科", "1階 生理検査室", "pacs", 12, "5.1"},
-	{"内視鏡", "見本イメージング", "MI-ES 3", "内視鏡室", "2階 内視鏡室", "pacs", 6, "2.4"},
-	{"生化学分析装置", "例示ラボテック", "RL-BC 400", "検査科", "1階 検体検査室", "lis", 4, "3.0.2"},
-	{"血球計数装置", "例示ラボテック", "RL-HM 12", "検査科", "1階 検体検査室", "lis", 3, "1.8"},
-	{"生体情報モニタ", "架空クリティカルケア", "KC-PM 8", "集中治療室", "2階 ICU", "icu", 40, "4.6"},
-	{"人工呼吸器", "架空クリティカルケア", "KC-VT 5", "集中治療室", "2階 ICU", "icu", 14, "2.2"},
-	{"輸液ポンプ", "例示医療機器", "RM-IP 3", "臨床工学室", "2階 ME室", "", 40, "1.1"},
-	{"麻酔器", "架空クリティカルケア", "KC-AN 2", "手術室", "2階 手術部", "anesthesia", 6, "3.3"},
-	{"自動錠剤分包機", "仮想ファーマシステム", "KP-PK 100", "薬剤部", "1階 調剤室", "pharmacy", 2, "6.0"},
-	{"心電計", "例示医療機器", "RM-EC 12", "検査科", "1階 生理検査室", "lis", 9, "2.7"},
+	{"CT", "架空モダリティ", "KM-CT 64", "放射線科", "1階 CT室", "pacs", 2, "Windows 10 IoT LTSB 2016", true},
+	{"MRI", "架空モダリティ", "KM-MR 1.5", "放射線科", "1階 MRI室", "pacs", 2, "Windows 10 IoT LTSC 2019", true},
+	{"一般撮影", "架空モダリティ", "KM-DR 2", "放射線科", "1階 撮影室", "pacs", 4, "Windows 7 Embedded", false},
+	{"超音波", "見本イメージング", "MI-US 9", "検査科", "1階 生理検査室", "pacs", 12, "5.1", false},
+	{"内視鏡", "見本イメージング", "MI-ES 3", "内視鏡室", "2階 内視鏡室", "pacs", 6, "2.4", false},
+	{"生化学分析装置", "例示ラボテック", "RL-BC 400", "検査科", "1階 検体検査室", "lis", 4, "3.0.2", true},
+	{"血球計数装置", "例示ラボテック", "RL-HM 12", "検査科", "1階 検体検査室", "lis", 3, "1.8", false},
+	{"生体情報モニタ", "架空クリティカルケア", "KC-PM 8", "集中治療室", "2階 ICU", "icu", 40, "4.6", false},
+	{"人工呼吸器", "架空クリティカルケア", "KC-VT 5", "集中治療室", "2階 ICU", "icu", 14, "2.2", false},
+	{"輸液ポンプ", "例示医療機器", "RM-IP 3", "臨床工学室", "2階 ME室", "", 40, "1.1", false},
+	{"麻酔器", "架空クリティカルケア", "KC-AN 2", "手術室", "2階 手術部", "anesthesia", 6, "3.3", false},
+	{"自動錠剤分包機", "仮想ファーマシステム", "KP-PK 100", "薬剤部", "1階 調剤室", "pharmacy", 2, "6.0", false},
+	{"心電計", "例示医療機器", "RM-EC 12", "検査科", "1階 生理検査室", "lis", 9, "2.7", false},
 }
 
 // medicalDevices makes 144 of the 200 medical devices and printers.
@@ -111,7 +112,10 @@ func (b *builder) medicalDevices() {
 				f["ip"] = fmt.Sprintf("10.50.%d.%d", n/200, 10+n%200)
 			}
 			f["department"], f["custodian"], f["firmware_version"], f["patient_data"], f["criticality"] = m.department, "臨床工学室", m.firmware, "yes", "high"
-			f["patch_owner"], f["remote_maintenance"] = "業者", pick(b, []string{"yes", "no", "unknown"})
+			f["patch_owner"], f["remote_maintenance"] = "業者", "no"
+			if m.vendorComes {
+				f["remote_maintenance"] = pick(b, []string{"yes", "yes", "unknown"})
+			}
 			var systems []string
 			if m.system != "" {
 				systems = []string{m.system}

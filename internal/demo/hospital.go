@@ -130,6 +130,6 @@ func (b *builder) mac() string {
 func (b *builder) facilities() {
 	b.h.Facilities = []Facility{
 		{"main", "架空市立あおば台病院", "A01", "hospital", 300},
-		{"clinic", "あおば台健診センター（架空）", "A02", "clinic", 0},
+		{"clinic", "附属あおば台健診センター（架空）", "A02", "clinic", 0},
 	}
 }

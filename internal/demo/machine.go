@@ -146,6 +146,9 @@ func (b *builder) server(s systemSpec, n, i int) {
 	if b.chance(8) {
 		delete(fields, "patch_owner")
 	}
+	if i > 0 && s.remote == "yes" { // the vendor comes in at the first machine of a system
+		fields["remote_maintenance"] = "no"
+	}
 	if n == strayServer {
 		fields["room"] = "1階 医事課"
 		delete(fields, "department")

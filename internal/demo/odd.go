@@ -19,24 +19,25 @@ func (w *wiring) move(s station) {
 	w.plugAt(s, to, port, w.b.ago(11, 0), last)
 }
 
-// stranger is a device that is in no ledger.
+// stranger is a device that is in no ledger. Its hardware address begins as its maker's
+// do, since that is how people recognise one.
 type stranger struct {
-	name, ip, room string
-	days           int // since when it is there
-	how            network.How
-	traits         []network.Trait
+	maker, name, ip, room string
+	days                  int // since when it is there
+	how                   network.How
+	traits                []network.Trait
 }
 
 var strangers = []stranger{
-	{"LS-SOUMU", "10.20.21.231", "3階 総務課", 12, network.HowMDNS, traits(network.TraitMDNSService, "_smb._tcp", network.TraitMDNSService, "_adisk._tcp", network.TraitHTTPTitle, "LinkStation", network.TraitNetBIOSName, "LS-SOUMU<20>")},
-	{"WSR-1166", "10.20.2.240", "2階東 スタッフステーション", 5, network.HowLLDP, traits(network.TraitLLDPCaps, "bridge,wlan", network.TraitHTTPTitle, "WSR-1166DHP4", network.TraitLLDPSystem, "Wireless Router")},
-	{"", "10.20.10.250", "1階 診察室", 3, network.HowDHCP, traits(network.TraitDHCPServer, "offer", network.TraitSSDPServer, "OpenWRT/23.05 UPnP/1.1 MiniUPnPd/2.3", network.TraitLLDPCaps, "router,wlan")},
-	{"DESKTOP-7QK2A", "10.20.20.200", "1階 医事課", 6, network.HowDHCP, traits(network.TraitDHCPVendor, "MSFT 5.0", network.TraitDHCPHost, "DESKTOP-7QK2A")},
-	{"MAINT-NOTE-3", "10.10.1.201", serverRoom, 2, network.HowDHCP, traits(network.TraitDHCPVendor, "MSFT 5.0", network.TraitDHCPHost, "MAINT-NOTE-3")},
-	{"US-DEMO", "10.50.0.240", "1階 生理検査室", 33, network.HowDICOM, traits(network.TraitDICOMTitle, "USDEMO", network.TraitDICOMImpl, "OFFIS_DCMTK_367")},
-	{"axis-entrance", "10.20.22.77", "1階 連携室", 90, network.HowMDNS, traits(network.TraitMDNSService, "_axis-video._tcp", network.TraitHTTPTitle, "AXIS", network.TraitSysDescr, " ; AXIS M3045-V; Network Camera; 8.40.1; Mar 01 2019 10:00; 756; 1;")},
-	{"EPSON PX-M7110F", "10.20.18.201", "1階 栄養事務室", 20, network.HowMDNS, traits(network.TraitMDNSService, "_ipp._tcp", network.TraitMDNSText, "ty=EPSON PX-M7110F", network.TraitMDNSText, "usb_MFG=EPSON", network.TraitMDNSText, "usb_MDL=PX-M7110F")},
-	{"", "10.20.12.199", "2階 手術部", 1, network.HowARP, nil},
+	{"4c:e6:76", "LS-SOUMU", "10.20.21.231", "3階 総務課", 12, network.HowMDNS, traits(network.TraitMDNSService, "_smb._tcp", network.TraitMDNSService, "_adisk._tcp", network.TraitHTTPTitle, "LinkStation", network.TraitNetBIOSName, "LS-SOUMU<20>")},
+	{"4c:e6:76", "WSR-1166", "10.20.2.240", "2階東 スタッフステーション", 5, network.HowLLDP, traits(network.TraitLLDPCaps, "bridge,wlan", network.TraitHTTPTitle, "WSR-1166DHP4", network.TraitLLDPSystem, "Wireless Router")},
+	{"4c:e6:76", "", "10.20.10.250", "1階 診察室", 3, network.HowDHCP, traits(network.TraitDHCPServer, "offer", network.TraitSSDPServer, "OpenWRT/23.05 UPnP/1.1 MiniUPnPd/2.3", network.TraitLLDPCaps, "router,wlan")},
+	{"b0:83:fe", "DESKTOP-7QK2A", "10.20.20.200", "1階 医事課", 6, network.HowDHCP, traits(network.TraitDHCPVendor, "MSFT 5.0", network.TraitDHCPHost, "DESKTOP-7QK2A")},
+	{"b0:83:fe", "MAINT-NOTE-3", "10.10.1.201", serverRoom, 2, network.HowDHCP, traits(network.TraitDHCPVendor, "MSFT 5.0", network.TraitDHCPHost, "MAINT-NOTE-3")},
+	{"", "US-DEMO", "10.50.0.240", "1階 生理検査室", 33, network.HowDICOM, traits(network.TraitDICOMTitle, "USDEMO", network.TraitDICOMImpl, "OFFIS_DCMTK_367")},
+	{"ac:cc:8e", "axis-entrance", "10.20.22.77", "1階 連携室", 90, network.HowMDNS, traits(network.TraitMDNSService, "_axis-video._tcp", network.TraitHTTPTitle, "AXIS", network.TraitSysDescr, " ; AXIS M3045-V; Network Camera; 8.40.1; Mar 01 2019 10:00; 756; 1;")},
+	{"9c:ae:d3", "EPSON PX-M7110F", "10.20.18.201", "1階 栄養事務室", 20, network.HowMDNS, traits(network.TraitMDNSService, "_ipp._tcp", network.TraitMDNSText, "ty=EPSON PX-M7110F", network.TraitMDNSText, "usb_MFG=EPSON", network.TraitMDNSText, "usb_MDL=PX-M7110F")},
+	{"b8:27:eb", "", "10.20.12.199", "2階 手術部", 1, network.HowARP, nil},
 }
 
 // phones are those of the house that talk LLDP-MED and that nobody put into the ledger.
@@ -59,6 +60,9 @@ func (w *wiring) oddities() {
 
 func (w *wiring) stranger(i int, s stranger) {
 	mac := w.b.mac()
+	if s.maker != "" {
+		mac = s.maker + mac[8:]
+	}
 	first, last := w.b.ago(s.days, 37*i), w.b.ago(0, 3)
 	sw, port := w.port(s.room)
 	w.plugAt(station{mac: mac, ip: s.ip}, sw, port, first, last)

@@ -236,8 +236,14 @@ func (c *call) networkClashes(m unlistedMap) []view.NetworkClash {
 	var out []view.NetworkClash
 	for _, cl := range m.graph.Clashes {
 		row := view.NetworkClash{Kind: c.tr.T("network.clash." + string(cl.Kind)), Value: cl.Value, LastMS: cl.LastMS}
-		if name := segments[cl.Value]; name != "" {
-			row.Value = name
+		switch {
+		case segments[cl.Value] != "":
+			row.Value = segments[cl.Value]
+		case cl.Kind == network.ClashMAC:
+			row.Value = macText(cl.Value)
+		case cl.Kind == network.ClashTraits:
+			key, change, _ := strings.Cut(cl.Value, ": ")
+			row.Value = c.known("network.trait.", key) + ": " + change
 		}
 		for _, key := range cl.Nodes {
 			n, _ := m.graph.NodeByKey(key)

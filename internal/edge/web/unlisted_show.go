@@ -69,7 +69,7 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 	v.Facts = c.unlistedFacts(m, n, row)
 	v.Claims = c.unlistedClaims(recognise.Device(n.Traits, n.MACs))
 	for _, t := range n.Traits {
-		v.Traits = append(v.Traits, view.UnlistedTrait{Label: t.Key, Value: t.Value})
+		v.Traits = append(v.Traits, view.UnlistedTrait{Label: c.known("network.trait.", t.Key), Value: t.Value})
 	}
 	if err := c.unlistedMarked(v, n); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (c *call) unlistedClaims(r recognise.Recognition) []view.UnlistedClaim {
 		if a.Value == "" {
 			continue
 		}
-		row := view.UnlistedClaim{Label: c.tr.T("unlisted.field." + string(f)), Value: a.Value, Sure: c.tr.T("unlisted.claim.sure", "Percent", a.Confidence), Proof: strings.TrimSpace(a.Trait.Key + " " + a.Trait.Value)}
+		row := view.UnlistedClaim{Label: c.tr.T("unlisted.field." + string(f)), Value: a.Value, Sure: c.tr.T("unlisted.claim.sure", "Percent", a.Confidence), Proof: strings.TrimSpace(c.known("network.trait.", a.Trait.Key) + ": " + a.Trait.Value)}
 		word := func(value string) string {
 			if f == recognise.FieldKind {
 				return c.known("asset.kind.", value)

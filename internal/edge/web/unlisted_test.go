@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
+	"sonae/internal/platform/text"
 	"sonae/internal/survey/network"
 )
 
@@ -88,4 +91,30 @@ func TestUnlistedPages(t *testing.T) {
 		op.moved(op.get(show), strings.TrimSuffix(to, "/edit"))
 		w.verified()
 	})
+}
+
+// Every trait that a device can show is called by words in both languages.
+func TestTraitsHaveWords(t *testing.T) {
+	texts, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	constant := regexp.MustCompile(`(?m)^\s*Trait\w+\s*= "([^"]+)"`)
+	for _, file := range []string{"../../survey/network/observation.go", "../discover/trait.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := constant.FindAllSubmatch(source, -1)
+		if len(keys) < 20 {
+			t.Fatalf("%s: %d traits", file, len(keys))
+		}
+		for _, k := range keys {
+			for _, lang := range []string{"ja", "en"} {
+				if !texts.For(lang).Has("network.trait." + string(k[1])) {
+					t.Errorf("%s: no words for %s", lang, k[1])
+				}
+			}
+		}
+	}
 }

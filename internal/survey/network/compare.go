@@ -44,26 +44,71 @@ type Difference struct {
 }
 
 // Compare finds what changed from one graph to another. A device moved when all that
-// is known of where it hangs is another; what was not known before is no move.
+// is known of where it hangs is another; what was not known before is no move. A device
+// that was entered into the ledger meanwhile is the same, and one that was never on the
+// network is no change of it.
 func Compare(from, to Graph) Difference {
 	var d Difference
+	from = from.renamed(to)
 	was, is := nodesByKey(from), nodesByKey(to)
 	hung, hangs := spokes(from, was), spokes(to, is)
 	for _, n := range to.Nodes {
-		if was[n.Key] == nil {
+		if was[n.Key] == nil && n.onNetwork() {
 			d.Devices = append(d.Devices, DeviceChange{Kind: ChangeAdded, Node: n})
 		} else if a, b := hung[n.Key], hangs[n.Key]; len(a) > 0 && len(b) > 0 && !slices.ContainsFunc(b, func(s Spoke) bool { return slices.Contains(a, s) }) {
 			d.Devices = append(d.Devices, DeviceChange{Kind: ChangeMoved, Node: n, From: a, To: b})
 		}
 	}
 	for _, n := range from.Nodes {
-		if is[n.Key] == nil {
+		if is[n.Key] == nil && n.onNetwork() {
 			d.Devices = append(d.Devices, DeviceChange{Kind: ChangeGone, Node: n})
 		}
 	}
 	slices.SortStableFunc(d.Devices, func(a, b DeviceChange) int { return cmp.Compare(a.Node.Key, b.Node.Key) })
 	d.Links = append(missingLinks(to, from, ChangeAdded), missingLinks(from, to, ChangeGone)...)
 	return d
+}
+
+// onNetwork reports whether a device was seen on the network or has an address.
+func (n Node) onNetwork() bool {
+	return n.State != StateListed || len(n.Keys) > 0 || len(n.Addrs) > 0
+}
+
+// renamed calls the devices of a graph as a later one does, where that knows them under
+// one of the keys by which they were seen.
+func (g Graph) renamed(later Graph) Graph {
+	there, now := map[string]bool{}, map[string]string{}
+	for _, n := range later.Nodes {
+		there[n.Key] = true
+		for _, k := range n.Keys {
+			now[k] = n.Key
+		}
+		for _, m := range n.MACs {
+			now["mac:"+m] = n.Key
+		}
+	}
+	names := map[string]string{}
+	for _, n := range g.Nodes {
+		at := slices.IndexFunc(n.Keys, func(k string) bool { return now[k] != "" })
+		if !there[n.Key] && at >= 0 {
+			names[n.Key] = now[n.Keys[at]]
+		}
+	}
+	if len(names) == 0 {
+		return g
+	}
+	g.Nodes, g.Links = slices.Clone(g.Nodes), slices.Clone(g.Links)
+	for i := range g.Nodes {
+		g.Nodes[i].Key = cmp.Or(names[g.Nodes[i].Key], g.Nodes[i].Key)
+	}
+	for i := range g.Links {
+		l := &g.Links[i]
+		l.A, l.B = cmp.Or(names[l.A], l.A), cmp.Or(names[l.B], l.B)
+		if l.A > l.B {
+			l.A, l.B, l.APort, l.BPort = l.B, l.A, l.BPort, l.APort
+		}
+	}
+	return g
 }
 
 // missingLinks are the trunks of a that b does not have.

@@ -131,6 +131,7 @@ func (e External) Gaps(today string) []string {
 			out = append(out, word)
 		}
 	}
+	add(slices.Contains(nobody, strings.ToLower(e.PatchOwner)), "patch_owner")
 	add(e.SecondFactor != Yes && e.Authentication != AuthCertificate, "second_factor")
 	add(e.SourceLimit != Yes, "source_limit")
 	add(e.Authentication == AuthShared || e.Authentication == AuthNone, "shared")
@@ -141,6 +142,9 @@ func (e External) Gaps(today string) []string {
 	add(e.ReviewedOn == "" || olderThan(e.ReviewedOn, today, reviewDays), "review")
 	return out
 }
+
+// nobody is what people write who do not know who applies updates.
+var nobody = []string{"不明", "未定", "未確認", "なし", "無し", "unknown", "nobody", "none", "?", "？", "-"}
 
 // reviewDays is how old the last review of a way in may be: the checklist is filled in
 // once a year.

@@ -2,6 +2,7 @@ package network
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -142,43 +143,49 @@ func (r *resolver) between(a, b portKey) bool {
 	return false
 }
 
-// linkEdges hangs devices at edge ports. One that two switches have at an edge port at
-// one time is a contradiction; one that moved is where it was seen last.
+// linkEdges hangs devices at edge ports. An address that two switches have at an edge
+// port at one time is a contradiction; one that moved is where it was seen last. Each
+// card of a device hangs on its own.
 func (r *resolver) linkEdges() {
-	places := map[string][]half{}
+	type card struct{ device, mac string }
+	places := map[card][]half{}
 	for _, k := range r.sortedPorts() {
 		t := r.tables[k]
 		if t.uplink {
 			continue
 		}
 		for _, to := range sortedKeys(t.seen) {
-			places[to] = append(places[to], t.seen[to])
+			c := card{to, t.seen[to].proof.Seen.MAC}
+			places[c] = append(places[c], t.seen[to])
 		}
 	}
 	wired := r.trunked()
-	for _, device := range sortedKeys(places) {
-		list := places[device]
+	cards := slices.SortedFunc(maps.Keys(places), func(a, b card) int {
+		return cmp.Or(strings.Compare(a.device, b.device), strings.Compare(a.mac, b.mac))
+	})
+	for _, c := range cards {
+		list := places[c]
 		slices.SortFunc(list, func(a, b half) int {
 			return cmp.Or(cmp.Compare(b.last, a.last), strings.Compare(a.from, b.from), strings.Compare(a.fromPort, b.fromPort))
 		})
 		newest := list[0]
 		if len(list) > 1 && newest.last-list[1].last < movedAfter.Milliseconds() {
-			r.clashes = append(r.clashes, twoPorts(device, list))
+			r.clashes = append(r.clashes, twoPorts(c.device, c.mac, list))
 			continue
 		}
-		if wired[[2]string{newest.from, device}] {
+		if wired[[2]string{newest.from, c.device}] {
 			continue
 		}
 		kind := LinkEdge
 		if k := (portKey{newest.from, newest.fromPort}); len(r.tables[k].seen) > 1 || r.isCabled(k) {
 			kind = LinkBehind
 		}
-		r.addLink(newest.from, newest.fromPort, device, "", kind, newest)
+		r.addLink(newest.from, newest.fromPort, c.device, "", kind, newest)
 	}
 }
 
-func twoPorts(device string, list []half) Clash {
-	c := Clash{Kind: ClashMAC, Nodes: []string{device}, Value: device}
+func twoPorts(device, mac string, list []half) Clash {
+	c := Clash{Kind: ClashMAC, Nodes: []string{device}, Value: mac}
 	for _, h := range list {
 		if list[0].last-h.last >= movedAfter.Milliseconds() {
 			break

@@ -130,7 +130,7 @@ func TestLinks(t *testing.T) {
 		},
 		"one address at two ports at a time is no link": {
 			[]network.Sighting{fdb(sw1, "3", 10), fdb(sw2, "4", 10)},
-			nil, []string{"mac mac:" + mac(10) + " 3"},
+			nil, []string{"mac " + mac(10) + " 3"},
 		},
 		"a device that moved is where it was seen last": {
 			[]network.Sighting{during(fdb(sw1, "3", 10), now-9*day, now-2*day), fdb(sw2, "4", 10)},
