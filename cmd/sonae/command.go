@@ -78,6 +78,7 @@ type findCmd struct {
 	For             time.Duration `help:"How long to listen; 0 listens until Ctrl-C." default:"1m"`
 	SNMPHosts       string        `name:"snmp-hosts" help:"Ask the devices of this list by SNMP; a line is host[:port] and, where needed, the name of a credential." placeholder:"FILE" type:"existingfile" xor:"from" required:""`
 	SNMPCredentials string        `name:"snmp-credentials" help:"JSON file of credentials by name that only its owner may read. Without it: SONAE_SNMP_COMMUNITY, or SONAE_SNMP_USER with SONAE_SNMP_AUTH, _AUTH_KEY, _PRIV and _PRIV_KEY in the environment." placeholder:"FILE" type:"existingfile" env:"SONAE_SNMP_CREDENTIALS"`
+	NoProbe         string        `help:"File of addresses, ranges and hardware addresses that nothing is sent to, one a line; the do-not-probe list of the data folder always counts, too." placeholder:"FILE" type:"existingfile"`
 	Workers         int           `help:"Devices asked at a time." default:"16"`
 	Timeout         time.Duration `help:"How long to wait for one answer of a device." default:"3s"`
 	Keep            bool          `help:"Also keep what is found in the database: for the map and the list of unlisted devices; devices that are asked come into the ledger."`
@@ -89,7 +90,7 @@ type findCmd struct {
 func (f *findCmd) Run(ctx context.Context, c *cli) error {
 	keep := server.KeepOptions{Keep: f.Keep, Facility: f.Facility}
 	if f.SNMPHosts != "" {
-		return server.AskBySNMP(ctx, c.Config, version, server.SNMPOptions{KeepOptions: keep, Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+		return server.AskBySNMP(ctx, c.Config, version, server.SNMPOptions{KeepOptions: keep, Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, NoProbe: f.NoProbe, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 	}
 	return server.Discover(ctx, c.Config, version, server.DiscoverOptions{KeepOptions: keep, Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 }

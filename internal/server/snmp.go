@@ -10,10 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"sonae/internal/edge/discover/probe"
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/text"
 	"sonae/internal/survey/network"
+	"sonae/internal/survey/network/noprobe"
 )
 
 // SNMPOptions say which devices to ask.
@@ -23,6 +26,7 @@ type SNMPOptions struct {
 	Workers     int
 	Timeout     time.Duration
 	KeepOptions
+	NoProbe  string // file with addresses that are left alone, beside those of the ledger
 	JSON     bool
 	Language string    // ja or en
 	Progress io.Writer // where progress and warnings go; never nil
@@ -41,9 +45,19 @@ func AskBySNMP(ctx context.Context, cfg Config, version string, o SNMPOptions, w
 	if err != nil {
 		return spoken(t, err)
 	}
+	g := gating{cfg: cfg, version: version, file: o.NoProbe, t: t, progress: o.Progress}
+	return g.do(ctx, func(gate *noprobe.Gate) error { return askBySNMP(ctx, cfg, version, o, t, targets, gate, w) })
+}
+
+func askBySNMP(ctx context.Context, cfg Config, version string, o SNMPOptions, t text.Translator, targets []snmp.Target, gate *noprobe.Gate, w io.Writer) error {
+	way, err := door.Open(gate, probe.RateDefault, func(door.Sent) {})
+	if err != nil {
+		return spoken(t, err)
+	}
+	defer func() { _ = way.Close() }()
 	return keeping(ctx, cfg, version, o.KeepOptions, func(kept *keeper) error {
 		p := &snmpPrinter{o: o, t: t, w: w, all: len(targets), last: time.Now(), keep: func(r network.Reading) error { return kept.reading(ctx, r) }}
-		snmp.Scan(ctx, targets, snmp.ScanOptions{Workers: o.Workers, Patience: snmp.Patience{Timeout: o.Timeout}}, p.take)
+		snmp.Scan(ctx, targets, snmp.ScanOptions{Workers: o.Workers, Patience: snmp.Patience{Timeout: o.Timeout}, Gate: way}, p.take)
 		p.progress("snmp.done")
 		kept.say(t, o.Progress)
 		switch {

@@ -30,6 +30,9 @@ type ScanOptions struct {
 	Limits   Limits
 	Patience Patience
 	Now      func() time.Time
+	// Gate is asked before each request. Without one nothing is sent: every target ends
+	// with ErrProtected.
+	Gate Gate
 }
 
 // Scan asks targets, several at a time, and hands over each outcome as soon as it is
@@ -77,7 +80,7 @@ func Scan(ctx context.Context, targets []Target, o ScanOptions, fn func(Outcome)
 func ask(ctx context.Context, t Target, o ScanOptions) Outcome {
 	out := Outcome{Target: t}
 	began := time.Now()
-	agent, err := Dial(ctx, t.Address, t.Credential, o.Patience)
+	agent, err := dialGated(ctx, t, o.Gate, o.Patience)
 	if err != nil {
 		out.Err = err
 		return out

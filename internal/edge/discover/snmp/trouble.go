@@ -18,6 +18,7 @@ const (
 	ErrLevel      Trouble = "level"      // SNMPv3: the user may not read at this security level
 	ErrClock      Trouble = "clock"      // SNMPv3: the device's clock does not hold
 	ErrEngine     Trouble = "engine"     // SNMPv3: the engine ID changes under way
+	ErrProtected  Trouble = "protected"  // nothing was sent: the do-not-probe list, or a broadcast that a protected device would hear
 
 	ErrTimeout   Trouble = "timeout"   // stopped answering
 	ErrLoop      Trouble = "loop"      // names do not rise: the device repeats itself
@@ -36,7 +37,7 @@ const (
 func (t Trouble) Error() string { return "snmp: " + string(t) }
 
 // Troubles is every trouble, in the order above.
-var Troubles = []Trouble{ErrName, ErrOff, ErrSilent, ErrUser, ErrCredential, ErrEncryption, ErrLevel, ErrClock, ErrEngine,
+var Troubles = []Trouble{ErrName, ErrOff, ErrSilent, ErrUser, ErrCredential, ErrEncryption, ErrLevel, ErrClock, ErrEngine, ErrProtected,
 	ErrTimeout, ErrLoop, ErrRows, ErrContexts, ErrTooBig, ErrMalformed, ErrRefused, ErrShared, ErrTime, ErrVolume}
 
 // TroubleOf gives the trouble that an error means; ErrRefused for one that means

@@ -78,3 +78,6 @@ func kindOf(value string) Kind {
 	}
 	return ""
 }
+
+// None is the list of a machine that has none: nothing is on it.
+func None(context.Context) (List, error) { return List{}, nil }

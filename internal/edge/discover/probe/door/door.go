@@ -1,0 +1,341 @@
+// Package door is the only way by which active scanning sends: whoever scans holds a Door
+// and no socket. Right before each packet the Door asks the do-not-probe list
+// (survey/network/noprobe) about the address, the hardware address that the frame would go
+// to, and the next station on the way.
+//
+// The kernel sends frames of its own, too: before it can send to an address it asks the
+// whole link who has it. Therefore the Door resolves addresses itself, by ARP that it
+// sends through the same gate, and gives the kernel a fixed neighbour entry for as long as
+// it speaks to a station, so that the kernel has nothing to ask. On a link where a
+// protected device could hear a broadcast, only stations are spoken to whose hardware
+// address was heard within FreshMax, so that switches still know where they are and do not
+// flood; the others are refused with ReasonBroadcast.
+package door
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"sonae/internal/survey/network/noprobe"
+)
+
+// Method is one way of asking; those of package probe, and SNMP.
+type Method string
+
+// Methods that the Door itself knows.
+const (
+	ARP  Method = "arp"
+	Ping Method = "ping"
+	SNMP Method = "snmp"
+)
+
+// FreshMax is how long ago a station must have been heard at most to be spoken to on a
+// link with a protected device. Bridges forget where a station is after 300 s (IEEE
+// 802.1Q, table 8-6, default) and then send its frames to everybody.
+const FreshMax = 240 * time.Second
+
+// HasARP reports whether this operating system lets us ask by ARP.
+const HasARP = canPin
+
+// neighboursEvery is how old a copy of the kernel's neighbour table may be.
+const neighboursEvery = 2 * time.Second
+
+// Door sends. It may be used by many goroutines at once.
+type Door struct {
+	gate *noprobe.Gate
+	rate *rate.Limiter
+	tell func(Sent)
+	sys  *system
+
+	routers sync.Mutex
+	mute    map[netip.Addr]time.Time // routers that did not answer
+
+	mu     sync.Mutex
+	links  map[int]*link
+	hops   map[netip.Addr]hop
+	table  map[netip.Addr]neighbour // of the kernel, as of tableAt
+	tabled time.Time
+	heard  map[netip.Addr]neighbour // by ARP, in this run
+	pins   map[netip.Addr]*pin
+	ours   map[netip.Addr]bool // the kernel's entry is, or was, a pin: it proves nothing
+	waits  map[wait][]chan neighbour
+	lines  map[*Line]bool
+	mark   uint16 // identifier of this run's echo requests
+	seq    uint16
+}
+
+// wait is an answer that somebody waits for: of ARP when seq is −1.
+type wait struct {
+	addr netip.Addr
+	seq  int
+}
+
+type neighbour struct {
+	link int
+	mac  net.HardwareAddr
+	at   time.Time // when the station was last heard
+}
+
+func (n neighbour) fresh() bool { return n.mac != nil && time.Since(n.at) < FreshMax }
+
+// pin is an entry that the kernel was given.
+type pin struct {
+	link  *link
+	mac   net.HardwareAddr
+	users int
+	had   bool // the kernel had an entry before
+}
+
+// link is an interface of this machine.
+type link struct {
+	index    int
+	name     string
+	mac      net.HardwareAddr // nil: without ARP (tunnel)
+	prefixes []netip.Prefix
+	noARP    error // why there is no ARP socket
+
+	mu     sync.Mutex
+	heard  *noprobe.Rule // a protected device was heard on it
+	asked  time.Time     // when near looked last
+	near   bool
+	nearBy noprobe.Rule
+}
+
+// nearEvery is how old the answer may be whether a protected device is near a link.
+const nearEvery = 50 * time.Millisecond
+
+// hop is the way to an address.
+type hop struct {
+	link     *link
+	next     netip.Addr // station that the frame goes to
+	self     bool
+	attached bool // next is the address itself
+	at       time.Time
+}
+
+// Open opens the sockets. perSecond is the most packets in a second; tell is told of every
+// packet and may be called by many goroutines. Whether there is the right to send raw
+// packets is seen at the first of them.
+func Open(gate *noprobe.Gate, perSecond int, tell func(Sent)) (*Door, error) {
+	d := &Door{gate: gate, rate: rate.NewLimiter(rate.Limit(perSecond), 1+perSecond/50), tell: tell,
+		links: map[int]*link{}, hops: map[netip.Addr]hop{}, heard: map[netip.Addr]neighbour{}, pins: map[netip.Addr]*pin{}, ours: map[netip.Addr]bool{}, mute: map[netip.Addr]time.Time{},
+		waits: map[wait][]chan neighbour{}, lines: map[*Line]bool{}, mark: uint16(time.Now().UnixNano() >> 10)} //nolint:gosec // any number will do
+	var err error
+	d.sys, err = openSystem(d.heardARP, d.heardEcho)
+	return d, err
+}
+
+// Close gives the kernel its neighbours back and closes everything.
+func (d *Door) Close() error {
+	d.mu.Lock()
+	pins := d.pins
+	d.pins = map[netip.Addr]*pin{}
+	d.mu.Unlock()
+	for a, p := range pins {
+		_, near := d.near(p.link)
+		d.sys.unpin(p.link, a, p.mac, p.had || near)
+	}
+	return d.sys.close()
+}
+
+// Reload reads the do-not-probe list anew and ends, without a further packet, connections
+// to devices that are on it now. Errors: the list cannot be read; nothing is sent then.
+func (d *Door) Reload(ctx context.Context) error {
+	err := d.gate.Reload(ctx)
+	d.mu.Lock()
+	open := make([]*Line, 0, len(d.lines))
+	for l := range d.lines {
+		open = append(open, l)
+	}
+	d.mu.Unlock()
+	for _, l := range open {
+		if d.permit(l.addr, l.mac, l.hop) != nil {
+			l.vanish()
+		}
+	}
+	return err
+}
+
+// permit asks the gate about an address, the hardware address behind it (nil: that which
+// was heard) and the way. Every packet comes through here right before it is sent.
+func (d *Door) permit(addr netip.Addr, mac net.HardwareAddr, h hop) error {
+	if !d.gate.Loaded() {
+		return refuse(addr, mac, ReasonUnloaded, noprobe.Rule{Kind: noprobe.KindUnloaded})
+	}
+	if mac == nil && h.attached {
+		mac = d.macOf(addr)
+	}
+	if ok, rule := d.gate.Permit(addr, mac); !ok {
+		return refuse(addr, mac, ReasonRule, rule)
+	}
+	if !h.attached && h.next.IsValid() {
+		if ok, rule := d.gate.Permit(h.next, d.macOf(h.next)); !ok {
+			return refuse(addr, nil, ReasonWay, rule)
+		}
+	}
+	return nil
+}
+
+// way finds the way to an address and asks the gate about both. Nothing is sent.
+func (d *Door) way(addr netip.Addr) (hop, error) {
+	if !station(addr) {
+		return hop{}, refuse(addr, nil, ReasonAddress, noprobe.Rule{})
+	}
+	if err := d.permit(addr, d.macOf(addr), hop{}); err != nil {
+		return hop{}, err
+	}
+	d.mu.Lock()
+	h, known := d.hops[addr]
+	d.mu.Unlock()
+	if !known || time.Since(h.at) > 10*time.Second {
+		var err error
+		if h, err = d.sys.route(addr, d.link); err != nil {
+			return h, asRefusal(addr, err)
+		}
+		h.at = time.Now()
+		d.mu.Lock()
+		d.hops[addr] = h
+		d.mu.Unlock()
+	}
+	if h.self {
+		return h, refuse(addr, nil, ReasonSelf, noprobe.Rule{})
+	}
+	return h, d.permit(addr, nil, h)
+}
+
+// link gives the one of an index; made once, so that what was heard on it stays.
+func (d *Door) link(index int, open func() (*link, error)) (*link, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l := d.links[index]; l != nil {
+		return l, nil
+	}
+	l, err := open()
+	if err == nil {
+		d.links[index] = l
+	}
+	return l, err
+}
+
+// near reports whether a protected device could hear what is broadcast on a link.
+func (d *Door) near(l *link) (noprobe.Rule, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.heard != nil {
+		return *l.heard, true
+	}
+	if !d.gate.Loaded() {
+		return noprobe.Rule{Kind: noprobe.KindUnloaded}, true
+	}
+	if time.Since(l.asked) > nearEvery {
+		l.nearBy, l.near = d.look(l)
+		l.asked = time.Now()
+	}
+	return l.nearBy, l.near
+}
+
+func (d *Door) look(l *link) (noprobe.Rule, bool) {
+	if rule, is := d.gate.Near(l.prefixes); is {
+		return rule, true
+	}
+	for a, n := range d.neighbours() {
+		if n.link != l.index {
+			continue
+		}
+		if ok, rule := d.gate.Permit(a, n.mac); !ok {
+			return rule, true
+		}
+	}
+	return noprobe.Rule{}, false
+}
+
+// neighbours is the kernel's neighbour table.
+func (d *Door) neighbours() map[netip.Addr]neighbour {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Since(d.tabled) > neighboursEvery {
+		// Without the table, stations count as never heard: the safe side.
+		d.table, d.tabled = d.sys.neighbours(), time.Now()
+	}
+	return d.table
+}
+
+// macOf is the hardware address that was last heard at an address; nil: none.
+func (d *Door) macOf(addr netip.Addr) net.HardwareAddr { return d.known(addr).mac }
+
+func (d *Door) known(addr netip.Addr) neighbour {
+	n := d.neighbours()[addr]
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ours[addr] {
+		n.at = time.Time{}
+	}
+	if h := d.heard[addr]; h.at.After(n.at) {
+		return h
+	}
+	return n
+}
+
+// heardARP takes what the ARP sockets hear: an answer, or what stations ask each other.
+func (d *Door) heardARP(index int, addr netip.Addr, mac net.HardwareAddr, answer bool) {
+	if !station(addr) {
+		return
+	}
+	n := neighbour{link: index, mac: mac, at: time.Now()}
+	d.mu.Lock()
+	if len(d.heard) < heardMax {
+		d.heard[addr] = n
+	}
+	l := d.links[index]
+	var waiting []chan neighbour
+	if k := (wait{addr, -1}); answer {
+		waiting = d.waits[k]
+		delete(d.waits, k)
+	}
+	d.mu.Unlock()
+	if ok, rule := d.gate.Permit(addr, mac); !ok && l != nil {
+		l.mu.Lock()
+		l.heard = &rule
+		l.mu.Unlock()
+	}
+	for _, c := range waiting {
+		c <- n
+	}
+}
+
+// heardMax bounds the stations that are remembered: one that makes up addresses must not
+// fill the memory.
+const heardMax = 1 << 17
+
+func (d *Door) heardEcho(addr netip.Addr, mark, seq uint16) {
+	if mark != d.mark {
+		return
+	}
+	d.mu.Lock()
+	waiting := d.waits[wait{addr, int(seq)}]
+	delete(d.waits, wait{addr, int(seq)})
+	d.mu.Unlock()
+	for _, c := range waiting {
+		c <- neighbour{at: time.Now()}
+	}
+}
+
+// await registers for an answer before the question is sent.
+func (d *Door) await(w wait) chan neighbour {
+	c := make(chan neighbour, 1)
+	d.mu.Lock()
+	d.waits[w] = append(d.waits[w], c)
+	d.mu.Unlock()
+	return c
+}
+
+func (d *Door) forget(w wait) {
+	d.mu.Lock()
+	delete(d.waits, w)
+	d.mu.Unlock()
+}
