@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
@@ -34,6 +35,7 @@ func (s *Server) jobs() *job.Queue {
 		silence.JobJudge: silence.Worker(s.DB, s.Now, text.Tokyo())}
 	maps.Copy(workers, evidence.Workers(s.DB, s.Catalog, s.facilityIDs, s.Now))
 	maps.Copy(workers, s.Directory.Workers())
+	maps.Copy(workers, s.Scanner.Workers())
 	for kind, work := range workers {
 		workers[kind] = func(ctx context.Context, j job.Job) error {
 			begin := time.Now()
@@ -45,9 +47,11 @@ func (s *Server) jobs() *job.Queue {
 		}
 	}
 	return job.New(s.DB, job.Config{
-		Workers:  workers,
-		Waited:   []string{inspection.JobPack, intake.JobKind},
-		Periodic: []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, asset.PairsJob, directory.Due, silence.JudgeJob},
+		Workers: workers,
+		Waited:  []string{inspection.JobPack, intake.JobKind},
+		// Two more than the usual: a search of each kind mostly waits for the network.
+		Concurrency: 6,
+		Periodic: append(scanner.Periodic(), evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, asset.PairsJob, directory.Due, silence.JudgeJob),
 		Now:      s.Now,
 		Log:      s.Log,
 	})

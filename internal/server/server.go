@@ -16,6 +16,7 @@ import (
 	catalogdata "sonae/catalog"
 	"sonae/internal/edge/api"
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
 	"sonae/internal/edge/ingest"
 	"sonae/internal/edge/web"
 	"sonae/internal/identity"
@@ -44,6 +45,8 @@ type Rooms struct {
 	Texts    *text.Catalogue
 	// Directory reads Active Directory.
 	Directory *directory.Directory
+	// Scanner carries out searches of the network.
+	Scanner *scanner.Scanner
 }
 
 // Open opens database, keys and catalog. baseURL is where people reach the pages;
@@ -81,6 +84,7 @@ func (r *Rooms) openRooms(ctx context.Context, key *seal.Key, baseURL string) (e
 		return err
 	}
 	r.Directory = directory.New(directory.Deps{DB: r.DB, Seal: key, Now: r.Now})
+	r.Scanner = scanner.New(scanner.Deps{DB: r.DB, Seal: key, Now: r.Now, Log: r.Log})
 	r.Audit, err = audit.Open(ctx, r.DB, key, r.Now)
 	return err
 }

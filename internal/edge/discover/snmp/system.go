@@ -37,7 +37,7 @@ func (r *reader) system(ctx context.Context) error {
 	r.trait(network.TraitSysName, r.Device.Name)
 	r.trait(network.TraitSysLocation, v[4].Text())
 	r.Device.EngineID = usableEngine(v[5].Bytes)
-	if w, ok := r.agent.(*wire); ok && r.Device.EngineID == "" {
+	if w, ok := r.agent.(interface{ EngineID() string }); ok && r.Device.EngineID == "" {
 		b, _ := hex.DecodeString(w.EngineID())
 		r.Device.EngineID = usableEngine(b)
 	}

@@ -64,6 +64,28 @@ func (r *Run) queue(ctx context.Context, tx *store.Tx, nowMS int64) (err error) 
 	return err
 }
 
+// Taken reports whether a plan has a live run, or had one for a slot: that it need not be
+// asked for.
+func Taken(ctx context.Context, q store.Querier, planID string, slotMS int64) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM network_scan_run WHERE plan_id = $1 AND (slot_ms = $2 OR finished_ms = 0)`, planID, slotMS).Scan(&n)
+	return n > 0, err
+}
+
+// Try begins the test of a credential on one address: a run of its own, so that the
+// record of what was sent to whom holds it, too.
+func Try(ctx context.Context, tx *store.Tx, c Credential, address, by string, nowMS int64) (Run, error) {
+	list, err := ReadTargets(address)
+	if err != nil || len(list) != 1 {
+		return Run{}, fault.Invalid("scan.error.try_address").At("address")
+	}
+	r := Run{ID: store.NewID(), FacilityID: c.FacilityID, Name: c.Name, Kind: KindTry, State: Running, By: by, CreatedMS: nowMS, StartedMS: nowMS, BeatMS: nowMS}
+	if _, err := r.insert(ctx, tx); err != nil {
+		return r, err
+	}
+	return r, SetTargets(ctx, tx, r.ID, list)
+}
+
 // Pause keeps a run from sending until somebody lets it go on. Errors: conflict when it
 // neither waits nor runs.
 func Pause(ctx context.Context, tx *store.Tx, id string, nowMS int64) error {
