@@ -52,9 +52,9 @@ func (s *Server) jobs() *job.Queue {
 		Waited:  []string{inspection.JobPack, intake.JobKind},
 		// Two more than the usual: a search of each kind mostly waits for the network.
 		Concurrency: 6,
-		Periodic: slices.Concat(scanner.Periodic(), []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, asset.PairsJob, directory.Due, silence.JudgeJob}),
-		Now:      s.Now,
-		Log:      s.Log,
+		Periodic:    slices.Concat(scanner.Periodic(), []job.Periodic{evidence.Daily, {Kind: kindSign, Every: time.Minute}, {Kind: kindTidy, Every: time.Hour}, {Kind: audit.JobVerify, Every: 24 * time.Hour}, {Kind: software.JobSettle, Every: time.Minute}, asset.FigureJob, asset.PairsJob, directory.Due, silence.JudgeJob}),
+		Now:         s.Now,
+		Log:         s.Log,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"sonae/internal/platform/fault"
@@ -169,10 +170,8 @@ func RemoveCredential(ctx context.Context, tx *store.Tx, c Credential, revision 
 		return err
 	}
 	for _, p := range plans {
-		for _, id := range p.Settings.Credentials {
-			if id == c.ID {
-				return fault.Conflict("scan.error.credential_used", "Plan", p.Name)
-			}
+		if slices.Contains(p.Settings.Credentials, c.ID) {
+			return fault.Conflict("scan.error.credential_used", "Plan", p.Name)
 		}
 	}
 	res, err := tx.Exec(ctx, `DELETE FROM network_scan_credential WHERE id = $1 AND revision = $2`, c.ID, revision)
