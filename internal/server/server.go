@@ -194,7 +194,7 @@ func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error
 		Local: s.Cert == nil && !proxied && localHost(s.BaseURL), CertHeader: listen.ClientCertHeader})
 	door := s.ingest.Door() // one for all: files wait for the same places as reports
 	pages, err := web.New(web.Deps{DB: s.DB, Texts: s.Texts, Log: s.Log, Now: s.Now, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog,
-		BaseURL: s.BaseURL, AgentPin: s.agentPin(), TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Door: door, Hung: hung()})
+		BaseURL: s.BaseURL, AgentPin: s.agentPin(), TLS: tls, Demo: demo, Version: s.Version, Wake: s.queue.Wake, Directory: s.Directory, Scanner: s.Scanner, Door: door, Hung: hung()})
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func assetNetwork(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	v := &view.AssetNetwork{Page: page, Head: c.assetHead(o, "network")}
+	v := &view.AssetNetwork{Page: page, Head: c.assetHead(o, "network"), CanProve: c.who.CanAt(identity.NetworkRead, o.Asset.FacilityID, "")}
 	for _, n := range interfaces {
 		row := view.InterfaceRow{Name: n.Name, MAC: n.MAC, Kind: c.known("asset.interface.", n.Kind), Up: n.Up, Mbps: n.SpeedMbps, Addresses: n.Addresses, Gateway: n.Gateway,
 			DNS: n.DNS, Source: n.Source, SourceText: c.known("asset.source.", n.Source)}

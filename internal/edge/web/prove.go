@@ -23,7 +23,7 @@ const (
 )
 
 // secretFields are never shown again or carried along.
-var secretFields = []string{"password", "again", "current", "confirm", "code", fieldProofPassword, fieldProofCode}
+var secretFields = []string{"password", "again", "current", "confirm", "code", "community", "auth_key", "priv_key", fieldProofPassword, fieldProofCode}
 
 // proved reports whether the request may go on; if not, it was answered.
 func (c *call) proved() (bool, error) {

@@ -1,6 +1,9 @@
 package web
 
-import "sonae/internal/identity"
+import (
+	"sonae/internal/identity"
+	"sonae/internal/survey/network/scan"
+)
 
 // Rights beside the actions of identity's table.
 const (
@@ -220,6 +223,30 @@ func routes() []route {
 		{pattern: "POST /devices/kits/{id}/revoke", action: identity.DeviceManage, handle: kitRevoke},
 		{pattern: "POST /devices/{id}/revoke", action: identity.DeviceManage, handle: deviceRevoke},
 		{pattern: "POST /devices/{id}/takeover", action: identity.DeviceManage, handle: deviceTakeover, proof: true},
+
+		// Searches of the network
+		{pattern: "GET /network/scans", action: identity.NetworkRead, handle: scanList},
+		{pattern: "GET /network/scans/new", action: identity.NetworkEdit, handle: scanNew},
+		{pattern: "POST /network/scans", action: identity.NetworkEdit, handle: scanCreate},
+		{pattern: "POST /network/scans/accept", action: identity.NetworkEdit, handle: scanAccept},
+		{pattern: "POST /network/scans/refuse", action: identity.NetworkEdit, handle: scanRefuse},
+		{pattern: "GET /network/scans/proof", action: identity.NetworkRead, handle: scanProof},
+		{pattern: "GET /network/scans/{id}", action: identity.NetworkRead, handle: scanShow},
+		{pattern: "POST /network/scans/{id}", action: identity.NetworkEdit, handle: scanUpdate},
+		{pattern: "POST /network/scans/{id}/run", action: identity.NetworkEdit, handle: scanBegin},
+		{pattern: "POST /network/scans/{id}/end", action: identity.NetworkEdit, handle: scanEnd},
+		{pattern: "GET /network/scans/{id}/runs/{run}", action: identity.NetworkRead, handle: scanReport},
+		{pattern: "GET /network/scans/{id}/runs/{run}/sent", action: identity.NetworkRead, handle: scanSent},
+		{pattern: "POST /network/scans/{id}/runs/{run}/pause", action: identity.NetworkEdit, handle: scanMove(pauseRun, "paused", "scan.paused")},
+		{pattern: "POST /network/scans/{id}/runs/{run}/resume", action: identity.NetworkEdit, handle: scanMove(scan.GoOn, "resumed", "scan.resumed")},
+		{pattern: "POST /network/scans/{id}/runs/{run}/stop", action: identity.NetworkEdit, handle: scanMove(stopRun, "stopped", "scan.stopped")},
+		{pattern: "GET /network/credentials", action: identity.NetworkRead, handle: scanKeyList},
+		{pattern: "GET /network/credentials/new", action: identity.DirectoryManage, handle: scanKeyNew},
+		{pattern: "POST /network/credentials", action: identity.DirectoryManage, handle: scanKeyCreate},
+		{pattern: "GET /network/credentials/{id}/edit", action: identity.DirectoryManage, handle: scanKeyShow},
+		{pattern: "POST /network/credentials/{id}", action: identity.DirectoryManage, handle: scanKeyUpdate},
+		{pattern: "POST /network/credentials/{id}/try", action: identity.DirectoryManage, handle: scanKeyTry},
+		{pattern: "POST /network/credentials/{id}/remove", action: identity.DirectoryManage, handle: scanKeyRemove},
 
 		// Directories
 		{pattern: "GET /directories", action: identity.DirectoryRead, handle: directoryList},

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
 	"sonae/internal/edge/web/static"
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
@@ -48,6 +49,8 @@ type Deps struct {
 	Version  string
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
+	// Scanner keeps credentials of searches and tries them.
+	Scanner *scanner.Scanner
 	// Hung are the tables of all rooms that go along when two assets become one.
 	Hung []store.Hung
 	// Wake tells the job queue that somebody waits for a job; may be nil.

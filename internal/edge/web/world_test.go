@@ -16,6 +16,8 @@ import (
 
 	"sonae/catalog"
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
+	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/edge/ingest"
 	"sonae/internal/identity"
 	"sonae/internal/platform/seal"
@@ -97,7 +99,8 @@ func newWorldAt(t *testing.T, db *store.DB, base string, change ...func(*Deps)) 
 	}
 	d := Deps{
 		DB: db, Texts: texts, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Now: w.clock, Identity: w.reg, Audit: w.log, Catalog: cat,
-		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock}).Door(),
+		BaseURL: baseURL, Version: "test", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock}),
+		Scanner: scanner.New(scanner.Deps{DB: db, Seal: key, Now: w.clock, Log: slog.New(slog.NewTextHandler(w.logs, nil)), Patience: snmp.Patience{Timeout: 300 * time.Millisecond, Retries: -1}}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock}).Door(),
 		Hung: slices.Concat(software.Hung(), account.Hung(), network.Hung(), vendor.Hung(), silence.Hung(), directory.Hung()),
 	}
 	for _, fn := range change {

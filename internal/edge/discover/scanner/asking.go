@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
@@ -30,6 +31,9 @@ type asking struct {
 	keys  []key
 	known map[string]scan.Known
 	light bool // a credential is tried: only the name is asked for, nothing is taken
+
+	done  atomic.Int64 // targets that are settled
+	total int64
 
 	mu      sync.Mutex
 	engines map[string]string // engine ID → key of the device that showed it first
@@ -81,11 +85,13 @@ func (a *asking) fail(err error) {
 // that is gone is left out; a run without any fails.
 func (a *asking) prepare(ctx context.Context, p scan.Plan) error {
 	db := a.s.deps.DB
-	if a.run.Total == 0 {
+	a.done.Store(a.run.Done)
+	if a.total = a.run.Total; a.total == 0 {
 		list, err := scan.ReadTargets(p.Settings.Targets)
 		if err != nil {
 			return err
 		}
+		a.total = int64(len(list))
 		if err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return scan.SetTargets(ctx, tx, a.run.ID, list) }); err != nil {
 			return err
 		}

@@ -233,10 +233,7 @@ func (a *asking) write(ctx context.Context, t *scan.Target, begin time.Time, rea
 
 // progress tells the job how far it is, for those who list jobs.
 func (a *asking) progress(ctx context.Context) {
-	a.mu.Lock()
-	a.run.Done++
-	done, total := a.run.Done, a.run.Total
-	a.mu.Unlock()
+	done, total := a.done.Add(1), a.total
 	if err := job.Progress(ctx, done, max(done, total)); err != nil {
 		a.s.deps.Log.Debug("progress not told", "run", a.run.ID, "err", err)
 	}

@@ -185,6 +185,7 @@ type AssetNetwork struct {
 	Ports      []PortRow
 	Exposed    int
 	Parts      *DeviceParts // of infrastructure only
+	CanProve   bool         // may see what was sent to the device
 }
 
 // InterfaceRow is one interface.

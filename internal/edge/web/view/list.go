@@ -81,6 +81,13 @@ func list() []spec {
 		{&SoftwareRemoved{}, app, "software_removed", []string{"table"}},
 		{&NetworkMap{}, app, "network", nil},
 		{&AddressPlan{}, app, "addresses", nil},
+		{&ScanList{}, app, "scans", nil},
+		{&ScanForm{}, app, "scan_form", []string{"field"}},
+		{&ScanReport{}, app, "scan_run", []string{"table"}},
+		{&ScanSent{}, app, "scan_sent", []string{"table"}},
+		{&ScanProof{}, app, "scan_proof", []string{"field"}},
+		{&ScanKeys{}, app, "scan_keys", nil},
+		{&ScanKeyForm{}, app, "scan_key_form", []string{"field"}},
 		{&Guideline{}, app, "guideline", nil},
 	}
 }

@@ -2,6 +2,7 @@ package view
 
 // samples is one filled view for each line of list.go; add yours here.
 var samples = []func(Page) View{
+	sampleScans, sampleScansNone, sampleScan, sampleScanSweep, sampleScanPlaces, sampleScanRead, sampleScanReport, sampleScanReportPaused, sampleScanSent, sampleScanSentNone, sampleScanProof, sampleScanProofForm, sampleScanKeys, sampleScanKeysNone, sampleScanKey, sampleScanKeyNew,
 	func(p Page) View {
 		return &Problem{p, ProblemBody{Status: 404, What: "x", SoWhat: "y", Next: "z", NextHref: "/", NextLabel: "go", RequestID: "id"}}
 	},
