@@ -45,7 +45,7 @@ func TestScanPages(t *testing.T) {
 		keyID := key[strings.LastIndex(key, "/")+1:]
 
 		op := w.as("op")
-		op.want(op.get(key + "/edit"), http.StatusForbidden)
+		op.want(op.get(key+"/edit"), http.StatusForbidden)
 		op.want(op.post(key+"/try", "address", "127.0.0.1"), http.StatusForbidden)
 		op.want(op.get("/network/scans/new"), http.StatusOK, "読取用", "22:00")
 		plan := []string{"kind", "snmp", "name", "夜の確認", "workers", "4", "credential1", keyID, "when", "days", "day", "1", "day", "3", "from", "22:00", "until", "５:30", "enabled", "1", "targets", "192.0.2.1\n10.0.0.999"}
@@ -182,7 +182,7 @@ func TestScanTryAndProposals(t *testing.T) {
 		if time.Since(begin) > 20*time.Second {
 			t.Error("a test takes", time.Since(begin))
 		}
-		boss.want(boss.get(key + "/edit"), http.StatusOK, "127.0.0.1", "応答がありません")
+		boss.want(boss.get(key+"/edit"), http.StatusOK, "127.0.0.1", "応答がありません")
 		w.tx(func(ctx context.Context, tx *store.Tx) error {
 			for _, name := range []string{"SW-1", "SW-2"} {
 				_, _, err := asset.Create(ctx, tx, asset.Scope{All: true}, f, asset.Values{asset.FieldKind: "network", asset.FieldName: name, asset.FieldIP: "192.0.2." + name[3:], asset.FieldPatchOwner: "x"}, "x", store.MS(w.clock()))
