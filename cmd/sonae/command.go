@@ -75,6 +75,7 @@ func (i *importCmd) Run(ctx context.Context, c *cli) error {
 type findCmd struct {
 	Pcap            []string      `help:"Capture files (pcap or pcapng, also packed with gzip)." placeholder:"FILE" type:"path" xor:"from" required:""`
 	Listen          []string      `help:"Network interfaces to listen on, sending nothing (Linux; needs the right CAP_NET_RAW)." placeholder:"INTERFACE" xor:"from" required:""`
+	Table           []string      `help:"Lease files of DHCP servers (ISC, Kea, dnsmasq, lists of a Windows server) and ARP or neighbour tables copied from a router or computer." placeholder:"FILE" type:"path" xor:"from" required:""`
 	For             time.Duration `help:"How long to listen; 0 listens until Ctrl-C." default:"1m"`
 	SNMPHosts       string        `name:"snmp-hosts" help:"Ask the devices of this list by SNMP; a line is host[:port] and, where needed, the name of a credential." placeholder:"FILE" type:"existingfile" xor:"from" required:""`
 	SNMPCredentials string        `name:"snmp-credentials" help:"JSON file of credentials by name that only its owner may read. Without it: SONAE_SNMP_COMMUNITY, or SONAE_SNMP_USER with SONAE_SNMP_AUTH, _AUTH_KEY, _PRIV and _PRIV_KEY in the environment." placeholder:"FILE" type:"existingfile" env:"SONAE_SNMP_CREDENTIALS"`
@@ -92,7 +93,7 @@ func (f *findCmd) Run(ctx context.Context, c *cli) error {
 	if f.SNMPHosts != "" {
 		return server.AskBySNMP(ctx, c.Config, version, server.SNMPOptions{KeepOptions: keep, Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, NoProbe: f.NoProbe, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 	}
-	return server.Discover(ctx, c.Config, version, server.DiscoverOptions{KeepOptions: keep, Files: f.Pcap, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+	return server.Discover(ctx, c.Config, version, server.DiscoverOptions{KeepOptions: keep, Files: f.Pcap, Tables: f.Table, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 }
 
 type userCmd struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"sonae/internal/edge/discover"
+	"sonae/internal/edge/discover/tables"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/text"
 	"sonae/internal/survey/network"
@@ -22,6 +23,7 @@ import (
 // DiscoverOptions say what to look at.
 type DiscoverOptions struct {
 	Files  []string      // capture files
+	Tables []string      // lease files and ARP tables
 	Listen []string      // interfaces to listen on
 	For    time.Duration // how long to listen; 0 = until stopped
 	KeepOptions
@@ -44,6 +46,8 @@ type discovered struct {
 // sourceJSON tells of one capture file or interface.
 type sourceJSON struct {
 	Name      string           `json:"name"`
+	Form      tables.Form      `json:"form,omitempty"` // of a lease file or ARP table
+	Unread    int              `json:"unread,omitempty"`
 	Packets   int64            `json:"packets"`
 	Bytes     int64            `json:"bytes"`
 	Fragments int64            `json:"fragments"`
@@ -74,8 +78,11 @@ func Discover(ctx context.Context, cfg Config, version string, o DiscoverOptions
 	return keeping(ctx, cfg, version, o.KeepOptions, func(kept *keeper) error {
 		f := &finder{o: o, t: texts.For(o.Language), kept: kept}
 		look := f.files
-		if len(o.Listen) > 0 {
+		switch {
+		case len(o.Listen) > 0:
 			look = f.listen
+		case len(o.Tables) > 0:
+			look = f.tables
 		}
 		err := look(ctx)
 		kept.say(f.t, o.Progress)

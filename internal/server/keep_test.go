@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"os"
@@ -90,5 +91,41 @@ func TestKeepWhatIsFound(t *testing.T) {
 	}
 	if said := discover(true, time.Now()); !onMap() || !strings.Contains(said, "1 new observations") {
 		t.Errorf("kept: %s", said)
+	}
+}
+
+// A lease file and an ARP table are read one after the other; a file that is none is an
+// error that names it, and what the others say is printed.
+func TestReadTables(t *testing.T) {
+	folder := t.TempDir()
+	file := func(name, body string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	o := server.DiscoverOptions{Language: "ja", JSON: true, Tables: []string{
+		file("leases", "1895000000 00:00:5e:00:53:61 192.0.2.61 ward-pc *\nbroken\n"), file("letter", "Dear Sir\n"), filepath.Join(folder, "none"), folder,
+		file("arp", "Internet  192.0.2.2  5  0000.5e00.5302  ARPA  Vlan20\n"),
+	}}
+	var out, told bytes.Buffer
+	o.Progress = &told
+	err := server.Discover(context.Background(), server.Config{}, "test", o, &out)
+	if err == nil || !strings.Contains(err.Error(), "letter: Dear Sir: DHCP") || !strings.Contains(err.Error(), "none を開けません") || !strings.Contains(err.Error(), "フォルダ") {
+		t.Errorf("error %v", err)
+	}
+	var got struct {
+		Devices []struct{ Key string }
+		Sources []struct {
+			Form   string
+			Unread int
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || len(got.Devices) != 2 || len(got.Sources) != 2 || got.Sources[0].Form != "dnsmasq" || got.Sources[0].Unread != 1 || got.Sources[1].Form != "arp" {
+		t.Errorf("%+v %v", got, err)
+	}
+	if !strings.Contains(told.String(), "2行目は読めません：broken") {
+		t.Errorf("told %s", told.String())
 	}
 }

@@ -13,6 +13,9 @@ import (
 // nameMax is the length in bytes of a name (see network.Party).
 const nameMax = 255
 
+// Clean makes a line of plain text of bytes from outside: see clean. limit is in bytes.
+func Clean(text string, limit int) string { return clean([]byte(text), limit) }
+
 // clean makes text of bytes from the network: UTF-8 as it is; else Japanese where the
 // whole reads as ISO-2022-JP or code page 932 (what older Windows and Japanese devices
 // send); else what is valid of it, with U+FFFD for the rest. Control characters and those

@@ -12,6 +12,11 @@ import (
 	"sonae/internal/platform/fault"
 )
 
+// DecodeText turns a text file into UTF-8 without a byte order mark, and names the
+// charset it had: utf-8, utf-16, iso-2022-jp, cp932 or euc-jp. Faults: invalid for a file
+// that fits none, with the line of the first wrong byte as its place.
+func DecodeText(body []byte) (text, charset string, err error) { return decodeText(body) }
+
 // decodeText turns a text file into UTF-8 without a byte order mark. The charset is
 // found in the bytes: a mark, else UTF-16 by its zero bytes, else UTF-8 when the whole
 // is valid, else the Japanese charset that reads the whole without a hole. A file that
