@@ -17,6 +17,17 @@ const (
 	groupTime = 25 * time.Millisecond
 )
 
+// Another process (an import at the terminal, a backup) may write to the same file. While
+// the writer has work without end it stands back for pauseTime every pauseAfter, and who
+// waits asks every askAgain, so that each finds the gap of the other; beginTime is when
+// waiting has become hopeless.
+const (
+	pauseAfter = time.Second
+	pauseTime  = 10 * time.Millisecond
+	askAgain   = 3 * time.Millisecond
+	beginTime  = 30 * time.Second
+)
+
 var errClosed = errors.New("database is closed")
 
 // group is SQLite's one writer: a goroutine that owns the writing connection.
@@ -69,9 +80,17 @@ func (g *group) run(ctx context.Context, fn func(context.Context, *Tx) error) er
 func (g *group) loop() {
 	defer close(g.done)
 	defer func() { g.stmts.close(); _ = g.conn.Close() }()
+	paused := time.Now() // when somebody else last had the chance to write
 	for {
+		idle := time.Now()
 		select {
 		case r := <-g.queue:
+			if now := time.Now(); now.Sub(idle) >= pauseTime {
+				paused = now
+			} else if now.Sub(paused) >= pauseAfter {
+				time.Sleep(pauseTime)
+				paused = time.Now()
+			}
 			g.commit(r)
 		case <-g.quit:
 			return
@@ -79,10 +98,20 @@ func (g *group) loop() {
 	}
 }
 
+// begin waits for its turn among the processes that write to the file.
+func (g *group) begin(ctx context.Context) error {
+	for start := time.Now(); ; time.Sleep(askAgain) {
+		_, err := g.exec(ctx, "BEGIN IMMEDIATE", nil)
+		if err == nil || !isBusy(err) || time.Since(start) >= beginTime {
+			return err
+		}
+	}
+}
+
 // commit runs first and all that wait in one transaction, then tells each.
 func (g *group) commit(first *request) {
 	ctx := context.Background() // the group outlives any single caller
-	if _, err := g.exec(ctx, "BEGIN IMMEDIATE", nil); err != nil {
+	if err := g.begin(ctx); err != nil {
 		first.done <- fmt.Errorf("begin: %w", err)
 		return
 	}

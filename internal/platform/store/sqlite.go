@@ -3,12 +3,21 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 
-	_ "modernc.org/sqlite" // pure Go driver, registers "sqlite"
+	"modernc.org/sqlite" // pure Go driver, registers "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
+
+// isBusy reports that another connection is writing (SQLITE_BUSY and its variants,
+// https://www.sqlite.org/rescode.html#busy).
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
 
 // dsn gives the connection text. busy_timeout comes first so that the following
 // pragmas already wait; synchronous FULL makes an acknowledged commit survive a
@@ -22,6 +31,10 @@ func dsn(path string, readOnly bool) string {
 	}
 	if readOnly {
 		q.Add("_pragma", "query_only(ON)")
+	} else {
+		// A transaction that reads first and writes later does not wait for another
+		// process: it fails at once.
+		q.Set("_txlock", "immediate")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -48,6 +61,14 @@ func openSQLite(ctx context.Context, path string, readers int, files fs.FS) (*DB
 		_ = write.Close()
 		_ = read.Close()
 		return nil, fmt.Errorf("take the writing connection of %s: %w", path, err)
+	}
+	// The writer waits by itself: see begin. The engine's own waiting asks ten times a
+	// second at most, and never meets the gaps of a busy process.
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 1"); err != nil {
+		_ = conn.Close()
+		_ = write.Close()
+		_ = read.Close()
+		return nil, fmt.Errorf("set up the writing connection of %s: %w", path, err)
 	}
 	db := &DB{engine: SQLite, read: read, reads: newStatements(read), write: write, path: path}
 	db.group = newGroup(conn)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sonae/internal/migration"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
 )
@@ -232,5 +233,50 @@ func BenchmarkInsertMany300(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Somebody who imports a list at the terminal writes beside a server that writes without
+// end: both get their turn.
+func TestTwoProcessesShareTheFile(t *testing.T) {
+	folder := t.TempDir()
+	open := func() *store.DB {
+		db, err := store.Open(t.Context(), store.Config{DataDir: folder}, migration.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	put := func(db *store.DB, name string) error {
+		return db.Tx(t.Context(), func(ctx context.Context, tx *store.Tx) error { return store.SetSetting(ctx, tx, name, "v", 1) })
+	}
+	server, terminal := open(), open()
+	stop := make(chan struct{})
+	var busy sync.WaitGroup
+	for i := range 16 {
+		busy.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := put(server, fmt.Sprint("s", i, n%50)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 10 {
+		if err := put(terminal, fmt.Sprint("t", i)); err != nil {
+			t.Errorf("write %d of the terminal: %v", i, err)
+		}
+	}
+	close(stop)
+	busy.Wait()
+	if n := count(t, server, `SELECT count(*) FROM setting WHERE name LIKE 't%' AND updated_ms = 1`); n != 10 {
+		t.Errorf("%d writes of the terminal are there", n)
 	}
 }
