@@ -20,8 +20,8 @@ import (
 	"sonae/internal/server/servertest"
 )
 
-// captureOf writes a capture file with one ARP announcement of a station.
-func captureOf(t *testing.T, at time.Time, mac net.HardwareAddr, ip net.IP) string {
+// announcement is one ARP announcement of a station (RFC 5227).
+func announcement(t *testing.T, mac net.HardwareAddr, ip net.IP) []byte {
 	t.Helper()
 	packet := gopacket.NewSerializeBuffer()
 	broadcast := net.HardwareAddr{255, 255, 255, 255, 255, 255}
@@ -32,12 +32,18 @@ func captureOf(t *testing.T, at time.Time, mac net.HardwareAddr, ip net.IP) stri
 	if err != nil {
 		t.Fatal(err)
 	}
+	return packet.Bytes()
+}
+
+// captureOf writes a capture file with one ARP announcement of a station.
+func captureOf(t *testing.T, at time.Time, mac net.HardwareAddr, ip net.IP) string {
+	t.Helper()
+	body := announcement(t, mac, ip)
 	var file bytes.Buffer
 	w := pcapgo.NewWriter(&file)
 	if err := w.WriteFileHeader(65536, layers.LinkTypeEthernet); err != nil {
 		t.Fatal(err)
 	}
-	body := packet.Bytes()
 	if err := w.WritePacket(gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(body), Length: len(body)}, body); err != nil {
 		t.Fatal(err)
 	}

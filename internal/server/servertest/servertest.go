@@ -45,7 +45,7 @@ func Main(m *testing.M) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	endProfile := profile()
-	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen}, Version: "test", Out: io.Discard}
+	o := server.UpOptions{Config: config(os.Getenv("SONAE_TEST_DATA"), os.Getenv("SONAE_TEST_DATABASE")), Listen: server.Listen{Listen: listen, Discovery: server.Discovery{DiscoverListen: strings.Fields(os.Getenv("SONAE_TEST_DISCOVER"))}}, Version: "test", Out: io.Discard}
 	run := server.Serve
 	if kind := os.Getenv("SONAE_TEST_UP"); kind != "" {
 		o.Demo, run = kind == "demo", server.Up
@@ -179,6 +179,21 @@ func (p *Process) Pin(t testing.TB) string {
 	defer func() { _ = conn.Close() }()
 	sum := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
 	return hex.EncodeToString(sum[:])
+}
+
+// StartInside runs the server of this test binary in a network namespace, where no
+// request of the test reaches it, listening for devices on its interfaces. It ends with
+// the test.
+func StartInside(t testing.TB, namespace string, o Options, interfaces ...string) *Process {
+	t.Helper()
+	p := &Process{opts: o, cmd: exec.Command("ip", "netns", "exec", namespace, os.Args[0])} //nolint:gosec // this very binary
+	p.cmd.Env = append(os.Environ(), childEnv+"=127.0.0.1:0", "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database, "SONAE_TEST_DISCOVER="+strings.Join(interfaces, " "))
+	p.cmd.Stderr = os.Stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Stop)
+	return p
 }
 
 // PID is the server's process.
