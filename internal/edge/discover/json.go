@@ -25,6 +25,7 @@ type PartyJSON struct {
 	MAC       string `json:"mac,omitempty"` // 00:11:22:33:44:55
 	Address   string `json:"address,omitempty"`
 	Name      string `json:"name,omitempty"`
+	EngineID  string `json:"engine_id,omitempty"` // of SNMP
 }
 
 // TraitJSON is one thing that a device showed.
@@ -50,7 +51,7 @@ type DeviceJSON struct {
 // JSON gives the form that is printed.
 func (d Device) JSON() DeviceJSON {
 	out := DeviceJSON{Key: d.Key, Addresses: []string{}, MACs: []string{}, Names: append([]string{}, d.Names...), Chassis: d.Chassis, VLANs: d.VLANs, How: d.How,
-		FirstSeen: stamp(d.FirstMS), LastSeen: stamp(d.LastMS), Traits: traitsJSON(d.Traits)}
+		FirstSeen: stamp(d.FirstMS), LastSeen: stamp(d.LastMS), Traits: TraitsOf(d.Traits)}
 	for _, a := range d.Addrs {
 		out.Addresses = append(out.Addresses, a.String())
 	}
@@ -62,23 +63,25 @@ func (d Device) JSON() DeviceJSON {
 
 // JSONOf gives the form of an observation that is printed.
 func JSONOf(o network.Observation) ObservationJSON {
-	out := ObservationJSON{At: stamp(o.AtMS), How: o.How, VLAN: o.VLAN, SeerPort: o.SeerPort, Seen: partyJSON(o.Seen), SeenPort: o.SeenPort, Traits: traitsJSON(o.Traits)}
+	out := ObservationJSON{At: stamp(o.AtMS), How: o.How, VLAN: o.VLAN, SeerPort: o.SeerPort, Seen: PartyOf(o.Seen), SeenPort: o.SeenPort, Traits: TraitsOf(o.Traits)}
 	if !o.Seer.Empty() {
-		seer := partyJSON(o.Seer)
+		seer := PartyOf(o.Seer)
 		out.Seer = &seer
 	}
 	return out
 }
 
-func partyJSON(p network.Party) PartyJSON {
-	out := PartyJSON{ChassisID: p.ChassisID, MAC: MACText(p.MAC), Name: p.Name}
+// PartyOf gives the form of a party that is printed.
+func PartyOf(p network.Party) PartyJSON {
+	out := PartyJSON{ChassisID: p.ChassisID, MAC: MACText(p.MAC), Name: p.Name, EngineID: p.EngineID}
 	if p.Address != (netip.Addr{}) {
 		out.Address = p.Address.String()
 	}
 	return out
 }
 
-func traitsJSON(list []network.Trait) []TraitJSON {
+// TraitsOf gives the form of traits that is printed; nil when there are none.
+func TraitsOf(list []network.Trait) []TraitJSON {
 	var out []TraitJSON
 	for _, t := range list {
 		out = append(out, TraitJSON(t))

@@ -1,46 +1,30 @@
 package snmp
 
 import (
-	"net/netip"
 	"time"
 
-	"sonae/internal/survey/network"
+	"sonae/internal/edge/discover"
 )
 
 // DeviceJSON is what a device said, as `sonae discover --snmp-hosts FILE --json` prints
 // it: one object a line.
 type DeviceJSON struct {
-	Address      string            `json:"address"`
-	At           string            `json:"at,omitempty"` // RFC 3339, UTC
-	Seconds      float64           `json:"seconds"`
-	Trouble      Trouble           `json:"trouble,omitempty"` // why it could not be read at all
-	Partial      []string          `json:"partial,omitempty"`
-	Device       *PartyJSON        `json:"device,omitempty"`
-	Traits       []TraitJSON       `json:"traits,omitempty"`
-	Interfaces   []InterfaceJSON   `json:"interfaces,omitempty"`
-	VLANs        []VLANJSON        `json:"vlans,omitempty"`
-	Seen         []ObservationJSON `json:"seen,omitempty"`
-	Modules      []ModuleJSON      `json:"modules,omitempty"`
-	AccessPoints []PartyJSON       `json:"access_points,omitempty"`
-	Supplies     []SupplyJSON      `json:"supplies,omitempty"`
-	Pages        int64             `json:"pages,omitempty"`
-	Power        *PowerJSON        `json:"power,omitempty"`
-	Programs     []string          `json:"programs,omitempty"`
-}
-
-// PartyJSON is one end of an observation.
-type PartyJSON struct {
-	ChassisID string `json:"chassis_id,omitempty"`
-	MAC       string `json:"mac,omitempty"` // 00:11:22:33:44:55
-	Address   string `json:"address,omitempty"`
-	Name      string `json:"name,omitempty"`
-	EngineID  string `json:"engine_id,omitempty"`
-}
-
-// TraitJSON is one thing that a device showed.
-type TraitJSON struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
+	Address      string                     `json:"address"`
+	At           string                     `json:"at,omitempty"` // RFC 3339, UTC
+	Seconds      float64                    `json:"seconds"`
+	Trouble      Trouble                    `json:"trouble,omitempty"` // why it could not be read at all
+	Partial      []string                   `json:"partial,omitempty"`
+	Device       *discover.PartyJSON        `json:"device,omitempty"`
+	Traits       []discover.TraitJSON       `json:"traits,omitempty"`
+	Interfaces   []InterfaceJSON            `json:"interfaces,omitempty"`
+	VLANs        []VLANJSON                 `json:"vlans,omitempty"`
+	Seen         []discover.ObservationJSON `json:"seen,omitempty"`
+	Modules      []ModuleJSON               `json:"modules,omitempty"`
+	AccessPoints []discover.PartyJSON       `json:"access_points,omitempty"`
+	Supplies     []SupplyJSON               `json:"supplies,omitempty"`
+	Pages        int64                      `json:"pages,omitempty"`
+	Power        *PowerJSON                 `json:"power,omitempty"`
+	Programs     []string                   `json:"programs,omitempty"`
 }
 
 // InterfaceJSON is an interface with its state as a port.
@@ -65,16 +49,6 @@ type InterfaceJSON struct {
 type VLANJSON struct {
 	ID   int    `json:"id"`
 	Name string `json:"name,omitempty"`
-}
-
-// ObservationJSON is whom the device sees.
-type ObservationJSON struct {
-	How      network.How `json:"how"`
-	VLAN     int         `json:"vlan,omitempty"`
-	SeerPort string      `json:"seer_port,omitempty"`
-	Seen     PartyJSON   `json:"seen"`
-	SeenPort string      `json:"seen_port,omitempty"`
-	Traits   []TraitJSON `json:"traits,omitempty"`
 }
 
 // ModuleJSON is a part of the device.
@@ -107,12 +81,12 @@ type PowerJSON struct {
 // JSON gives the form that is printed.
 func (o Outcome) JSON() DeviceJSON {
 	r := o.Reading
-	d := DeviceJSON{Address: o.Target.Address, Seconds: float64(o.Took.Milliseconds()) / 1000, Partial: r.Partial, Pages: r.Pages, Traits: traitsJSON(r.Traits)}
+	d := DeviceJSON{Address: o.Target.Address, Seconds: float64(o.Took.Milliseconds()) / 1000, Partial: r.Partial, Pages: r.Pages, Traits: discover.TraitsOf(r.Traits)}
 	if o.Err != nil {
 		d.Trouble = TroubleOf(o.Err)
 		return d
 	}
-	device := partyJSON(r.Device)
+	device := discover.PartyOf(r.Device)
 	d.Device, d.At = &device, time.UnixMilli(r.AtMS).UTC().Format(time.RFC3339)
 	for i, n := range r.Interfaces {
 		p := r.Ports[i]
@@ -123,13 +97,15 @@ func (o Outcome) JSON() DeviceJSON {
 		d.VLANs = append(d.VLANs, VLANJSON(v))
 	}
 	for _, s := range r.Seen {
-		d.Seen = append(d.Seen, ObservationJSON{How: s.How, VLAN: s.VLAN, SeerPort: s.SeerPort, Seen: partyJSON(s.Seen), SeenPort: s.SeenPort, Traits: traitsJSON(s.Traits)})
+		seen := discover.JSONOf(s)
+		seen.Seer = nil // the device itself
+		d.Seen = append(d.Seen, seen)
 	}
 	for _, m := range r.Modules {
 		d.Modules = append(d.Modules, ModuleJSON{Class: m.Class, Name: m.Name, Maker: m.Maker, Model: m.Model, Serial: m.Serial, Software: m.Software})
 	}
 	for _, a := range r.AccessPoints {
-		d.AccessPoints = append(d.AccessPoints, partyJSON(a.Party))
+		d.AccessPoints = append(d.AccessPoints, discover.PartyOf(a.Party))
 	}
 	for _, s := range r.Supplies {
 		d.Supplies = append(d.Supplies, SupplyJSON{Name: s.Name, Kind: s.Kind, Colour: s.Colour, Percent: s.Percent})
@@ -142,20 +118,4 @@ func (o Outcome) JSON() DeviceJSON {
 		d.Programs = append(d.Programs, p.Name)
 	}
 	return d
-}
-
-func partyJSON(p network.Party) PartyJSON {
-	out := PartyJSON{ChassisID: p.ChassisID, MAC: spaced(p.MAC), Name: p.Name, EngineID: p.EngineID}
-	if p.Address != (netip.Addr{}) {
-		out.Address = p.Address.String()
-	}
-	return out
-}
-
-func traitsJSON(list []network.Trait) []TraitJSON {
-	var out []TraitJSON
-	for _, t := range list {
-		out = append(out, TraitJSON(t))
-	}
-	return out
 }
