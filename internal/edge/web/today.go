@@ -45,7 +45,7 @@ type todoSource func(c *call) ([]todo, error)
 // todoSources is every source, in the order in which equally urgent things come. A
 // room that learns of something people must do adds its source here.
 func todoSources() []todoSource {
-	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoChecklist, todoContracts, todoSilent, todoSwitchedOff, todoSame, todoUnlisted, todoContradictions, todoIncomplete, todoSecond}
+	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoChecklist, todoContracts, todoSilent, todoSwitchedOff, todoSame, todoUnlisted, todoFindings, todoContradictions, todoIncomplete, todoSecond}
 }
 
 // today shows what to do now, what ends when and how fresh the data is.

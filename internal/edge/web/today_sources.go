@@ -164,6 +164,18 @@ func todoUnlisted(c *call) ([]todo, error) {
 	return []todo{{urgency: urgentWeek, key: "unlisted", args: []any{"Count", n}, href: unlistedPath}}, nil
 }
 
+// todoFindings: what is wrong on the network and nobody put aside.
+func todoFindings(c *call) ([]todo, error) {
+	if !c.who.Can(identity.NetworkEdit) {
+		return nil, nil
+	}
+	n, err := c.findingCount(identity.NetworkEdit)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []todo{{urgency: urgentWeek, key: "findings", args: []any{"Count", n}, href: unlistedPath}}, nil
+}
+
 // todoIncomplete: rows of the ledger that lack what an inspector looks for.
 func todoIncomplete(c *call) ([]todo, error) {
 	return c.assetTodo(asset.FigureIncomplete.Filter(), urgentLater, "incomplete")

@@ -99,7 +99,11 @@ func unlistedList(_ *site, c *call) error {
 	var rows []view.UnlistedRow
 	for _, m := range maps {
 		rows = append(rows, c.unlistedRows(m, v, counts)...)
-		v.Clashes = append(v.Clashes, c.networkClashes(m)...)
+		open, aside, err := c.networkFindings(m)
+		if err != nil {
+			return err
+		}
+		v.Findings, v.Aside = append(v.Findings, open...), append(v.Aside, aside...)
 	}
 	for _, k := range unlistedKinds {
 		v.Tabs = append(v.Tabs, view.CountTab{Href: address(unlistedPath, url.Values{"state": {string(k.state)}}), Label: c.tr.T("network.state." + string(k.state)),
@@ -228,32 +232,4 @@ func matches(row view.UnlistedRow, q string) bool {
 
 func unlistedAddress(facilityID, key string) string {
 	return address(unlistedPath+"/device", url.Values{"facility": {facilityID}, "key": {key}})
-}
-
-// networkClashes are the contradictions of a map, with links to those concerned.
-func (c *call) networkClashes(m unlistedMap) []view.NetworkClash {
-	segments := segmentNames(m.graph)
-	var out []view.NetworkClash
-	for _, cl := range m.graph.Clashes {
-		row := view.NetworkClash{Kind: c.tr.T("network.clash." + string(cl.Kind)), Value: cl.Value, LastMS: cl.LastMS}
-		switch {
-		case segments[cl.Value] != "":
-			row.Value = segments[cl.Value]
-		case cl.Kind == network.ClashMAC:
-			row.Value = macText(cl.Value)
-		case cl.Kind == network.ClashTraits:
-			key, change, _ := strings.Cut(cl.Value, ": ")
-			row.Value = c.known("network.trait.", key) + ": " + change
-		}
-		for _, key := range cl.Nodes {
-			n, _ := m.graph.NodeByKey(key)
-			link := view.AssetLink{Name: nodeName(n), Href: unlistedAddress(m.id, key), Tag: c.nodeKind(n)}
-			if n.AssetID != "" {
-				link.Href = assetPath + "/" + n.AssetID
-			}
-			row.Nodes = append(row.Nodes, link)
-		}
-		out = append(out, row)
-	}
-	return out
 }

@@ -171,7 +171,7 @@ func (g Graph) Hash(more any) (string, error) {
 		f.Links[i].FirstMS, f.Links[i].LastMS, f.Links[i].How = 0, 0, nil
 	}
 	for i := range f.Segments {
-		f.Segments[i].CreatedMS, f.Segments[i].UpdatedMS, f.Segments[i].EndedMS, f.Segments[i].Revision = 0, 0, 0, 0
+		f.Segments[i].CreatedMS, f.Segments[i].UpdatedMS, f.Segments[i].EndedMS, f.Segments[i].Revision, f.Segments[i].Kinds = 0, 0, 0, 0, nil
 	}
 	for i := range f.Clashes {
 		f.Clashes[i].Proof, f.Clashes[i].LastMS = nil, 0

@@ -12,6 +12,7 @@ import (
 
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
+	"sonae/internal/survey/asset"
 )
 
 // Segment is an address range of a facility with a name and a purpose.
@@ -22,11 +23,14 @@ type Segment struct {
 	Name       string // 1–100 characters
 	VLAN       int64  // 1–4094 (IEEE 802.1Q); 0 = none
 	Purpose    string // what it is for, up to 200 characters
-	Note       string // up to 1,000 characters
-	Revision   int64  // rises with every change; an update names the one it saw
-	CreatedMS  int64
-	UpdatedMS  int64
-	EndedMS    int64 // 0 = in use
+	// Kinds are what a person said belongs into it: words of asset.Kind, sorted; none =
+	// nobody said.
+	Kinds     []string `json:",omitempty"`
+	Note      string   // up to 1,000 characters
+	Revision  int64    // rises with every change; an update names the one it saw
+	CreatedMS int64
+	UpdatedMS int64
+	EndedMS   int64 // 0 = in use
 }
 
 // CreateSegment adds a segment. ID, revision and times are filled in. Errors: invalid
@@ -37,9 +41,9 @@ func CreateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (S
 		return s, err
 	}
 	s.ID, s.Revision, s.CreatedMS, s.UpdatedMS, s.EndedMS = store.NewID(), 1, nowMS, nowMS, 0
-	_, err = tx.Exec(ctx, `INSERT INTO network_segment (id, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, revision, created_ms, updated_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		s.ID, s.FacilityID, s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, s.Revision, nowMS, nowMS)
+	_, err = tx.Exec(ctx, `INSERT INTO network_segment (id, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		s.ID, s.FacilityID, s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.Revision, nowMS, nowMS)
 	return s, segmentError(err, s)
 }
 
@@ -50,9 +54,9 @@ func UpdateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (S
 	if err != nil {
 		return s, err
 	}
-	res, err := tx.Exec(ctx, `UPDATE network_segment SET cidr = $1, low_key = $2, high_key = $3, name = $4, vlan = $5, purpose = $6, note = $7,
-		revision = revision + 1, updated_ms = $8 WHERE id = $9 AND facility_id = $10 AND revision = $11 AND ended_ms IS NULL`,
-		s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, nowMS, s.ID, s.FacilityID, s.Revision)
+	res, err := tx.Exec(ctx, `UPDATE network_segment SET cidr = $1, low_key = $2, high_key = $3, name = $4, vlan = $5, purpose = $6, note = $7, kinds = $8,
+		revision = revision + 1, updated_ms = $9 WHERE id = $10 AND facility_id = $11 AND revision = $12 AND ended_ms IS NULL`,
+		s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), nowMS, s.ID, s.FacilityID, s.Revision)
 	if err != nil {
 		return s, segmentError(err, s)
 	}
@@ -118,10 +122,12 @@ func (s *Segment) check() (low, high string, err error) {
 		return "", "", fault.Invalid("network.error.text", "Max", 200).At("purpose")
 	case !fits(s.Note, 1000):
 		return "", "", fault.Invalid("network.error.text", "Max", 1000).At("note")
+	case slices.ContainsFunc(s.Kinds, func(k string) bool { return !slices.Contains(asset.Kinds, asset.Kind(k)) }):
+		return "", "", fault.Invalid("form.error.choice").At("kinds")
 	case s.FacilityID == "":
 		return "", "", fault.Invalid("network.error.facility").At("facility_id")
 	}
-	s.CIDR = p.String()
+	s.CIDR, s.Kinds = p.String(), sortUnique(slices.Clone(s.Kinds))
 	return AddressKey(p.Addr()), AddressKey(last(p)), nil
 }
 
@@ -147,11 +153,15 @@ func Segments(ctx context.Context, q store.Querier, facilityID string, atMS int6
 		args = append(args, atMS)
 		where = `facility_id = $1 AND created_ms <= $2 AND (ended_ms IS NULL OR ended_ms > $2)`
 	}
-	query := `SELECT id, cidr, name, vlan, purpose, note, revision, created_ms, updated_ms, coalesce(ended_ms, 0)
+	query := `SELECT id, cidr, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms, coalesce(ended_ms, 0)
 		FROM network_segment WHERE ` + where + ` ORDER BY low_key, high_key DESC, id`
 	return read(ctx, q, "segments", query, args, func(rows *sql.Rows) (Segment, error) {
 		s := Segment{FacilityID: facilityID}
-		err := rows.Scan(&s.ID, &s.CIDR, &s.Name, &s.VLAN, &s.Purpose, &s.Note, &s.Revision, &s.CreatedMS, &s.UpdatedMS, &s.EndedMS)
+		var kinds string
+		err := rows.Scan(&s.ID, &s.CIDR, &s.Name, &s.VLAN, &s.Purpose, &s.Note, &kinds, &s.Revision, &s.CreatedMS, &s.UpdatedMS, &s.EndedMS)
+		if kinds != "" {
+			s.Kinds = strings.Split(kinds, ",")
+		}
 		return s, err
 	})
 }

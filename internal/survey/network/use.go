@@ -3,6 +3,7 @@ package network
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"math/big"
 	"net/netip"
 	"slices"
@@ -70,18 +71,10 @@ func AddressPlan(g Graph, servers []string) []SegmentUse {
 
 // DHCPServers are the Party keys that answered as DHCP servers until atMS, sorted.
 func DHCPServers(ctx context.Context, q store.Querier, facilityID string, atMS int64) ([]string, error) {
-	seen, err := Traits(ctx, q, facilityID, atMS)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for key, list := range seen {
-		if slices.ContainsFunc(list, func(t SeenTrait) bool { return t.Key == TraitDHCPServer && t.LastMS >= atMS-StaleAfter.Milliseconds() }) {
-			out = append(out, key)
-		}
-	}
-	slices.Sort(out)
-	return out, nil
+	const query = `SELECT DISTINCT party_key FROM network_trait WHERE facility_id = $1 AND trait = $2 AND first_ms <= $3 AND last_ms >= $4 ORDER BY party_key`
+	return read(ctx, q, "DHCP servers", query, []any{facilityID, TraitDHCPServer, atMS, atMS - StaleAfter.Milliseconds()}, func(rows *sql.Rows) (key string, err error) {
+		return key, rows.Scan(&key)
+	})
 }
 
 // duplicates are the addresses that the map gives to two devices, and those that were

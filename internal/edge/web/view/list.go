@@ -73,6 +73,7 @@ func list() []spec {
 		{&ConflictShow{}, app, "conflict_show", nil},
 		{&UnlistedList{}, app, "unlisted", []string{"table"}},
 		{&UnlistedShow{}, app, "unlisted_show", []string{"field"}},
+		{&FindingShow{}, app, "finding_show", []string{"field"}},
 		{&ExternalList{}, app, "externals", nil},
 		{&ExternalForm{}, app, "external_form", []string{"field"}},
 		{&AssetMerges{}, app, "asset_merges", []string{"asset_head"}},

@@ -4,14 +4,15 @@ package view
 // what was seen and cannot all be true.
 type UnlistedList struct {
 	Page
-	Tabs    []CountTab
-	State   string
-	Q       string
-	Rows    []UnlistedRow
-	Many    bool // several facilities
-	Clashes []NetworkClash
-	Seeing  bool // something was seen on the network at all
-	Pager   Pager
+	Tabs  []CountTab
+	State string
+	Q     string
+	Rows  []UnlistedRow
+	Many  bool // several facilities
+	// Findings are open, Aside those that a person put aside.
+	Findings, Aside []NetworkFinding
+	Seeing          bool // something was seen on the network at all
+	Pager           Pager
 }
 
 // UnlistedRow is one device.
@@ -25,13 +26,6 @@ type UnlistedRow struct {
 	StateKind, State       string
 	Until, Note            string
 	FirstMS, LastMS        int64
-}
-
-// NetworkClash is a contradiction among what was seen.
-type NetworkClash struct {
-	Kind, Value, Port string
-	Nodes             []AssetLink // Tag: what it is
-	LastMS            int64
 }
 
 // UnlistedShow is the page of one such device.
