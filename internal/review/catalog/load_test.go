@@ -89,7 +89,7 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		{"parameter twice", inv, "name: stale_days", "name: stocktake_days", "parameters[3].name", "used twice"},
 		{"unknown place in the sentence", inv, "{stocktake_days}以内", "{stocktake}以内", "judgement.ja", "{stocktake} is not a parameter"},
 		{"check of unknown weight", inv, "args: {days: $stale_days}, decides: info", "args: {days: $stale_days}, decides: maybe", "checks[4].decides", `"maybe" is not one of`},
-		{"version zero", inv, "version: 1", "version: 0", "version", "versions begin at 1"},
+		{"version zero", inv, "version: 2", "version: 0", "version", "versions begin at 1"},
 		{"rule id unlike its file", inv, "id: AE-INV-01", "id: AE-INV-02", "", "file must be named rules/AE-INV-02.yaml"},
 		{"full without checks", "rules/AE-MDS-01.yaml", "mode: assisted", "mode: full", "mode", "full needs at least one check"},
 		{"edition of a parameter", "rules/AE-PWD-01.yaml", "by_edition: {r8:", "by_edition: {r9:", "parameters[0].by_edition.r9", `no checklist edition "r9"`},

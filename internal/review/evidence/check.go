@@ -47,6 +47,10 @@ func Checks() []Check {
 		undecidedServices,
 		serviceDataFresh,
 
+		remoteKnown, // AE-RMT-01
+		waysUnregistered,
+		waysGaps, // AE-NET-01, too
+
 		loggingEnabled, // AE-LOG-01
 		logReviewWithin,
 		logRetention,

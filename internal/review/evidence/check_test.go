@@ -90,6 +90,19 @@ func ledgerCases() []checkCase {
 		{"stranger was registered", "unreconciled_devices", "all", daysArg(30), func(h *hospital) {
 			h.edit(stranger(h, now-2*dayMS), now-dayMS, asset.Values{asset.FieldName: "NAS-1", asset.FieldKind: "storage"})
 		}, evidence.Pass, "", nil, map[string]int64{"unreconciled": 0}},
+		{"device on the map that is in no ledger", "unreconciled_devices", "all", daysArg(30), func(h *hospital) { seen(h, "00005e005355", now-2*dayMS) },
+			evidence.Fail, "", []string{"not_in_ledger"}, map[string]int64{"unreconciled": 1}},
+		{"device on the map long ago", "unreconciled_devices", "all", daysArg(20), func(h *hospital) { seen(h, "00005e005355", now-30*dayMS) },
+			evidence.Unknown, "no_discovery", nil, map[string]int64{"unreconciled": 0}},
+		{"no way in", "ways_in_gaps", "all", gapsArg("patch_owner", "review"), func(h *hospital) {}, evidence.Unknown, "no_ways_in", nil, nil},
+		{"way in without gaps", "ways_in_gaps", "all", gapsArg("patch_owner", "review"), func(h *hospital) { wayIn(h, "業者", on(20)) }, evidence.Pass, "", nil, map[string]int64{"ways_in": 1, "ways_in_gaps": 0}},
+		{"way in that nobody updates or reviews", "ways_in_gaps", "all", gapsArg("patch_owner", "review"), func(h *hospital) { wayIn(h, "不明", on(400)) }, evidence.Fail, "", []string{"way_gap", "way_gap"}, map[string]int64{"ways_in": 1, "ways_in_gaps": 1}},
+		{"VPN box that nobody registered", "ways_in_unregistered", "all", nil, func(h *hospital) { h.enter(now-dayMS, complete("vpn", "VPN1", 1)) }, evidence.Fail, "", []string{"way_unregistered"}, map[string]int64{"ways_in_unregistered": 1}},
+		{"nothing that may be a way in", "ways_in_unregistered", "all", nil, func(h *hospital) { h.box(asset.KindPC, "PC1") }, evidence.Pass, "", nil, nil},
+		{"remote maintenance not said", "remote_maintenance_known", "all", nil, func(h *hospital) {
+			h.enter(now-dayMS, asset.Values{asset.FieldKind: "pc", asset.FieldName: "PC1", asset.FieldRemoteMaintenance: "no"})
+			h.enter(now-dayMS, asset.Values{asset.FieldKind: "pc", asset.FieldName: "PC2", asset.FieldRemoteMaintenance: "unknown"})
+		}, evidence.Fail, "", []string{"remote_unknown"}, map[string]int64{"assets": 2, "remote_unknown": 1}},
 		{"stocktake in time", "stocktake_within", "all", daysArg(365), func(h *hospital) { h.record(organisation.KindStocktake, on(100)) }, evidence.Pass, "", nil, nil},
 		{"stocktake too long ago", "stocktake_within", "all", daysArg(365), func(h *hospital) { h.record(organisation.KindStocktake, on(366)) }, evidence.Fail, "", nil, nil},
 		{"a drill is no stocktake", "stocktake_within", "all", daysArg(365), func(h *hospital) { h.record(organisation.KindDrill, on(1)) }, evidence.Fail, "", nil, nil},
@@ -101,6 +114,28 @@ func ledgerCases() []checkCase {
 			h.machine(asset.KindPC, "PC4", now-dayMS)
 		}, evidence.Fail, "", []string{"never_seen", "last_seen"}, map[string]int64{"assets": 4, "assets_stale": 2}},
 	}
+}
+
+func gapsArg(words ...string) catalog.Args { return catalog.Args{"gaps": catalog.List(words...)} }
+
+// seen is a device that the network map has and no ledger.
+func seen(h *hospital, mac string, atMS int64) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		o := network.Observation{FacilityID: h.id, How: network.HowARP, Seen: network.Party{MAC: mac}, AtMS: atMS}
+		_, err := network.Observe(ctx, tx, []network.Observation{o}, now)
+		return err
+	})
+}
+
+// wayIn registers a way in from outside.
+func wayIn(h *hospital, patchOwner, reviewedOn string) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := network.CreateExternal(ctx, tx, network.External{FacilityID: h.id, Name: "PACS", Party: "v", PartyKind: network.PartyVendor, Line: network.LineVPN, Authentication: network.AuthCertificate,
+			SecondFactor: network.Yes, SourceLimit: network.Yes, Opening: network.OpenOnRequest, PatchOwner: patchOwner, ReviewedOn: reviewedOn}, now-dayMS)
+		return err
+	})
 }
 
 // stranger is a device that only listening tells about.

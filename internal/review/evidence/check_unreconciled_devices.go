@@ -3,15 +3,18 @@ package evidence
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"sonae/internal/platform/store"
+	"sonae/internal/survey/network"
 )
 
 // unreconciled passes when everything seen on the network lately is known to
 // somebody: a device that only the network tells about (SNMP, listening) is not in
-// the ledger yet, whatever row stands for it. When nothing has looked at the
+// the ledger yet, whatever row stands for it; nor is one that the network map has and
+// the ledger has not, visitors within their time excepted. When nothing has looked at the
 // network in that time, the facts do not tell.
-var unreconciled = Check{Name: "unreconciled_devices", Needs: []string{"survey/asset"}, Args: []string{"days"},
+var unreconciled = Check{Name: "unreconciled_devices", Needs: []string{"survey/asset", "survey/network"}, Args: []string{"days"},
 	Run: func(ctx context.Context, q store.Querier, in Input) (Outcome, error) {
 		limit, err := in.Args.Int("days")
 		if err != nil {
@@ -44,6 +47,9 @@ var unreconciled = Check{Name: "unreconciled_devices", Needs: []string{"survey/a
 		if err != nil {
 			return Outcome{}, err
 		}
+		if err := in.unlisted(ctx, q, since, &out); err != nil {
+			return Outcome{}, err
+		}
 		out.Figures = []Figure{count("unreconciled", out.FailingTotal), days("limit_days", limit)}
 		out.State = failIf(out.FailingTotal > 0)
 		if out.State == Pass && len(out.Sources) == 0 {
@@ -51,3 +57,41 @@ var unreconciled = Check{Name: "unreconciled_devices", Needs: []string{"survey/a
 		}
 		return out, nil
 	}}
+
+// unlisted adds the devices of the network map that were seen since then and are in no
+// ledger, and who saw them when.
+func (i Input) unlisted(ctx context.Context, q store.Querier, sinceMS int64, out *Outcome) error {
+	seen, err := i.ages(ctx, q, (&query{}).add(`SELECT CASE WHEN how IN ('fdb', 'wifi', 'snmp') THEN 'snmp' ELSE 'passive' END, count(*), max(last_ms) FROM network_sighting
+		WHERE facility_id = ? AND first_ms <= ? AND last_ms >= ? GROUP BY 1 ORDER BY 1`, i.FacilityID, i.AsOfMS, sinceMS))
+	if err != nil || len(seen) == 0 {
+		return err
+	}
+	for _, s := range seen {
+		at := slices.IndexFunc(out.Sources, func(o SourceAge) bool { return o.Source == s.Source })
+		if at < 0 {
+			out.Sources = append(out.Sources, s)
+			continue
+		}
+		out.Sources[at].Count, out.Sources[at].NewestMS = out.Sources[at].Count+s.Count, max(out.Sources[at].NewestMS, s.NewestMS)
+	}
+	g, err := network.Map(ctx, q, i.FacilityID, i.AsOfMS)
+	if err != nil {
+		return err
+	}
+	for _, n := range g.Nodes {
+		if n.AssetID != "" || n.State == network.StateVisitor || n.LastMS < sinceMS {
+			continue
+		}
+		it := Item{Ref: n.Key, Label: n.Name, Reason: "evidence.reason.not_in_ledger", Args: map[string]Arg{"IP": {}, "On": {Day: day(n.FirstMS)}}}
+		if len(n.Addrs) > 0 {
+			it.Args["IP"] = Arg{Text: n.Addrs[0]}
+		} else if len(n.MACs) > 0 {
+			it.Args["IP"] = Arg{Text: n.MACs[0]}
+		}
+		if it.Label == "" {
+			it.Label = it.Args["IP"].Text
+		}
+		out.failing(it)
+	}
+	return nil
+}

@@ -122,6 +122,9 @@ type External struct {
 	UntilMS       int64 // 0 = as it is now
 }
 
+// GapWords are every word that Gaps may give.
+var GapWords = []string{"patch_owner", "second_factor", "source_limit", "shared", "always", "log", "unknown", "box", "review"}
+
 // Gaps are the fields of a way in that an inspector would ask about: words of
 // "external.gap.".
 func (e External) Gaps(today string) []string {
