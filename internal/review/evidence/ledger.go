@@ -19,7 +19,7 @@ const (
 // ledgerFields are the fields that checks ask for; a check that needs another adds
 // it here.
 var ledgerFields = []asset.Field{asset.FieldPatientData, asset.FieldOSName, asset.FieldOSVersion, asset.FieldFirmwareVersion, asset.FieldFirmwareOn,
-	asset.FieldSupportEndsOn, asset.FieldVerifiedOn, asset.FieldLogDestination}
+	asset.FieldSupportEndsOn, asset.FieldVerifiedOn, asset.FieldLogDestination, asset.FieldRemoteMaintenance}
 
 // Ledger is a facility's ledger as it was at a moment. The asset room rebuilds it
 // from its facts once; every check of an evaluation reads it as a table, which is

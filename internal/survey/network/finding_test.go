@@ -84,7 +84,9 @@ func TestAside(t *testing.T) {
 		if f := find(other, now+1); f.Aside != nil {
 			t.Error("still aside in another segment")
 		}
-		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return TakeBackAside(ctx, tx, "f", find(g, now).Key, now+2) })
+		err := db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return TakeBackAside(ctx, tx, "f", find(g, now).Key, now+2)
+		})
 		if f := find(g, now+3); err != nil || f.Aside != nil {
 			t.Errorf("taken back: %v, %+v", err, f.Aside)
 		}
