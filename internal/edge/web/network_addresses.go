@@ -12,12 +12,16 @@ import (
 
 // addressPlan shows how the addresses of each segment are used.
 func addressPlan(_ *site, c *call) error {
-	p, err := c.openNetwork(c.tr.T("addresses.title"))
+	p, err := c.openNetwork()
+	if err != nil {
+		return err
+	}
+	page, err := c.page(c.tr.T("addresses.title"))
 	if err != nil {
 		return err
 	}
 	sheet, id := p.sheet, p.sheet.FacilityID
-	v := &view.AddressPlan{Page: p.page, FacilityID: id, Places: p.places, Map: address(networkPath, p.values)}
+	v := &view.AddressPlan{Page: page, FacilityID: id, Places: p.places, Map: address(networkPath, p.values)}
 	for _, n := range sheet.Graph.Nodes {
 		if len(n.Segments) == 0 && len(n.Addrs) > 0 {
 			v.Outside++

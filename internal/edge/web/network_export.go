@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/document"
@@ -85,8 +87,15 @@ func networkPlaces(s *site, c *call) error {
 	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_map", FacilityID: f.ID}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]any{"change": "moved", "boxes": len(list)}, network.MoveSpots(ctx, tx, f.ID, c.who.ID, list, c.nowMS())
 	})
-	if err != nil {
+	script := strings.Contains(c.r.Header.Get("Accept"), "application/json")
+	switch {
+	case err != nil && script:
+		return c.jsonFail(err)
+	case err != nil:
 		return err
+	case script:
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	return c.done(networkPath+"?facility="+f.ID, "map.moved")
 }

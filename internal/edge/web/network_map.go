@@ -24,13 +24,18 @@ const (
 
 // networkMap shows the map of a facility.
 func networkMap(_ *site, c *call) error {
-	p, err := c.openNetwork(c.tr.T("map.title"))
+	p, err := c.openNetwork()
 	if err != nil {
 		return err
 	}
+	page, err := c.page(c.tr.T("map.title"))
+	if err != nil {
+		return err
+	}
+	page.Script = "map.js"
 	sheet, id := p.sheet, p.sheet.FacilityID
 	p.hung = sheet.Hung()
-	p.v = &view.NetworkMap{Page: p.page, FacilityID: id, Places: p.places, AsOf: p.day, AsOfWords: sheet.AsOf(), Mark: sheet.Mark(), Counts: sheet.Counts(),
+	p.v = &view.NetworkMap{Page: page, FacilityID: id, Places: p.places, AsOf: p.day, AsOfWords: sheet.AsOf(), Mark: sheet.Mark(), Counts: sheet.Counts(),
 		CanEdit: c.who.CanAt(identity.NetworkEdit, id, "") && p.day == "", Moved: len(sheet.Spots) > 0}
 	if err := p.filter(); err != nil {
 		return err
@@ -48,6 +53,7 @@ func networkMap(_ *site, c *call) error {
 		return err
 	}
 	p.notice()
+	p.live()
 	return c.render(p.v)
 }
 
@@ -62,7 +68,7 @@ func (p *networkPage) nodeHref(key string) string {
 	if n.AssetID != "" && p.who.Can(identity.AssetRead) {
 		return "/assets/" + n.AssetID
 	}
-	if n.Key != "" && n.AssetID == "" && p.v != nil && p.v.AsOf == "" && p.who.CanAt(identity.AssetRead, p.sheet.FacilityID, "") {
+	if n.Key != "" && n.AssetID == "" && p.day == "" {
 		return address(unlistedPath+"/device", url.Values{"facility": {p.sheet.FacilityID}, "key": {key}})
 	}
 	return p.href(func(u url.Values) { clearNetwork(u); u.Set("node", key) }) + "#devices"
@@ -246,6 +252,7 @@ func (p *networkPage) changes() error {
 	for _, ch := range d.Devices {
 		row := view.NetworkChange{Icon: icons[ch.Kind], Words: p.tr.T("map.change." + string(ch.Kind)), Name: p.sheet.NodeName(ch.Node)}
 		if ch.Kind != network.ChangeGone {
+			p.fresh = append(p.fresh, ch.Node.Key)
 			row.Href = p.nodeHref(ch.Node.Key)
 		}
 		if ch.Kind == network.ChangeMoved {

@@ -97,7 +97,6 @@ func (c *call) networkSheet(f identity.Facility) (s *diagram.Sheet, day string, 
 // networkPage is a page of the network as it is put together.
 type networkPage struct {
 	*call
-	page   view.Page
 	places []view.Choice // facilities to choose from; empty: only one
 	sheet  *diagram.Sheet
 	day    string     // shown; empty = now
@@ -106,23 +105,23 @@ type networkPage struct {
 	nodes  map[string]network.Node
 	hung   map[string][]diagram.Place
 	match  func(network.Node) bool // nil: no filter
+	index  map[string]int          // Node.Key → place in the graph
+	steps  []string                // Node.Key along the way that was looked for
+	fresh  []string                // Node.Key of what came or moved since the other day
 }
 
 // openNetwork reads what every page of the network begins with.
-func (c *call) openNetwork(title string) (*networkPage, error) {
-	p := &networkPage{call: c, values: url.Values{}, nodes: map[string]network.Node{}}
+func (c *call) openNetwork() (*networkPage, error) {
+	p := &networkPage{call: c, values: url.Values{}, nodes: map[string]network.Node{}, index: map[string]int{}}
 	f, places, err := c.networkFacility(identity.NetworkRead)
 	if err != nil {
-		return nil, err
-	}
-	if p.page, err = c.page(title); err != nil {
 		return nil, err
 	}
 	if p.sheet, p.day, err = c.networkSheet(f); err != nil {
 		return nil, err
 	}
-	for _, n := range p.sheet.Graph.Nodes {
-		p.nodes[n.Key] = n
+	for i, n := range p.sheet.Graph.Nodes {
+		p.nodes[n.Key], p.index[n.Key] = n, i
 	}
 	if p.places = places; len(places) > 0 {
 		p.values.Set("facility", f.ID)

@@ -29,6 +29,7 @@ func (p *networkPage) path() {
 	}
 	for _, s := range network.Way(p.sheet.Graph, from[0].Key, to[0].Key) {
 		n := p.nodes[s.Node]
+		p.steps = append(p.steps, s.Node)
 		step := view.NetworkStep{Name: p.sheet.NodeName(n), Href: p.nodeHref(s.Node), Icon: kindIcon(asset.Kind(n.Kind))}
 		if s.Link.Kind != "" {
 			step.Link = p.tr.T("network.link." + string(s.Link.Kind))

@@ -94,6 +94,7 @@ func routes() []route {
 
 		// The network
 		{pattern: "GET /network", action: identity.NetworkRead, handle: networkMap},
+		{pattern: "GET /network/map.json", action: identity.NetworkRead, handle: networkData},
 		{pattern: "GET /network/export", action: identity.NetworkExport, handle: networkExport},
 		{pattern: "POST /network/places", action: identity.NetworkEdit, handle: networkPlaces},
 		{pattern: "POST /network/places/clear", action: identity.NetworkEdit, handle: networkPlacesClear},

@@ -67,13 +67,17 @@ func (s *Sheet) options() layout.Options {
 	return o
 }
 
-// Overview lays the whole out.
-func (s *Sheet) Overview() layout.Figure {
-	var ways []layout.Outside
+// Overview lays the whole out, devices counted by kind.
+func (s *Sheet) Overview() layout.Figure { return layout.Overview(s.Graph, s.edges(), s.options()) }
+
+// Full lays every device out on its own, for a map that people move about in.
+func (s *Sheet) Full() layout.Figure { return layout.Full(s.Graph, s.edges(), s.options()) }
+
+func (s *Sheet) edges() (out []layout.Outside) {
 	for _, w := range s.Outside {
-		ways = append(ways, w.outside())
+		out = append(out, w.outside())
 	}
-	return layout.Overview(s.Graph, ways, s.options())
+	return out
 }
 
 // AsOf is the moment that the diagram shows, in words.

@@ -33,6 +33,16 @@ type NetworkMap struct {
 	CanEdit     bool
 	Moved       bool // somebody moved something by hand
 	Hidden      []Pair
+	Live        NetworkLive
+}
+
+// NetworkLive is what the script of the map needs. Numbers are places in the devices of
+// the source, with blanks between them.
+type NetworkLive struct {
+	Source               string // address of the data
+	Hash                 string // of the facts that the numbers hold for
+	Filtered             bool
+	Match, Path, Changed string
 }
 
 // NetworkFilter is what devices are looked for by.

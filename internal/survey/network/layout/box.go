@@ -28,16 +28,19 @@ const (
 )
 
 // box makes a device's box without a place.
-func (s *scene) box(n *network.Node) Box {
+func (s *scene) box(n *network.Node) Box { return size(s.labelled(n, titleLines, subLines)) }
+
+// labelled makes a device's box without place and size.
+func (s *scene) labelled(n *network.Node, title, sub int) Box {
 	w := s.o.Words
 	name := s.name(n)
 	b := Box{Key: n.Key, Kind: BoxDevice, Tone: s.tone(n), Icon: w.Icon(n.Kind), Full: Plain(name), Members: []string{n.Key}, Asset: n.AssetID}
 	if n.State == network.StateUnlisted {
 		b.Icon = "device-unknown"
 	}
-	b.Title = wrap(name, textEM, titleLines, boldEM)
-	b.Sub = wrap(s.second(n), textEM, subLines, 1)
-	return size(b)
+	b.Title = wrap(name, textEM, title, boldEM)
+	b.Sub = wrap(s.second(n), textEM, sub, 1)
+	return b
 }
 
 // second is the line under a name: what needs a look, else what it is.

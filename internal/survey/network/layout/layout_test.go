@@ -65,6 +65,9 @@ func random(r *rand.Rand, devices int) (network.Graph, []layout.Outside) {
 		for range r.IntN(3) {
 			o.Via = append(o.Via, fmt.Sprintf("asset:%05d", r.IntN(devices+1)))
 		}
+		if i%3 == 2 {
+			o.Tone = layout.ToneProposed
+		}
 		outside = append(outside, o)
 	}
 	return g, outside

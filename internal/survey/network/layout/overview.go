@@ -97,7 +97,7 @@ func (p *plan) rows(outX, edgeX, y float64, outCol, edgeCol int, edge []*network
 	done := map[string]bool{}
 	first := func(o Outside) string {
 		for _, k := range o.Via {
-			if p.by[k] != nil {
+			if p.by[k] != nil && p.roles[k] == roleEdge {
 				return k
 			}
 		}
