@@ -104,7 +104,7 @@ func networkData(_ *site, c *call) error {
 
 // data makes everything that the script draws.
 func (p *networkPage) data() mapData {
-	d := mapData{Hash: p.sheet.Hash, Nodes: p.mapNodes()}
+	d := mapData{Hash: p.sheet.Hash, Nodes: p.mapNodes(), Boxes: []mapBox{}, Lines: []mapLine{}, Links: []mapLink{}, Segments: []string{}}
 	for _, s := range p.sheet.Graph.Segments {
 		d.Segments = append(d.Segments, layout.Plain(s.Name))
 	}

@@ -49,7 +49,7 @@ func (c *call) networkFacility(action identity.Action) (f identity.Facility, cho
 const sessionMap = "network_facility"
 
 // usualNetwork is whose map is shown when nobody said: the last one looked at, else the
-// first on whose network something was seen, else the first.
+// one with the largest map.
 func (c *call) usualNetwork(all []identity.Facility) (string, error) {
 	if len(all) == 0 {
 		return "", nil
@@ -60,13 +60,14 @@ func (c *call) usualNetwork(all []identity.Facility) (string, error) {
 	if last := c.s.sessions.GetString(c.r.Context(), sessionMap); has(last) {
 		return last, nil
 	}
-	mapped, err := network.Mapped(c.r.Context(), c.s.deps.DB)
+	size, err := network.Sizes(c.r.Context(), c.s.deps.DB)
+	best := all[0].ID
 	for _, f := range all {
-		if mapped[f.ID] {
-			return f.ID, err
+		if size[f.ID] > size[best] {
+			best = f.ID
 		}
 	}
-	return all[0].ID, err
+	return best, err
 }
 
 // networkSheet reads the diagram that the address asks for. day is empty for now.

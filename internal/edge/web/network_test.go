@@ -59,7 +59,7 @@ func TestNetworkMap(t *testing.T) {
 		w.netted(f)
 		b := w.as("boss")
 		page := b.get("/network?facility=" + f)
-		b.want(page, http.StatusOK, "<svg", "EMR-01", "FW-VPN-01", "192.0.2.0/24", "&lt;b&gt;事務&lt;/b&gt;", "未確認：VPN装置", "第1版")
+		b.want(page, http.StatusOK, "<svg", "EMR-01", "FW-VPN-01", "192.0.2.0/24", "&lt;b&gt;事務&lt;/b&gt;", "未確認：VPN", "第1版")
 		if strings.Contains(page.body, "<b>事務") || strings.Contains(page.body, "style=") {
 			t.Error("a name became markup, or a style attribute stands in the page")
 		}
@@ -75,7 +75,7 @@ func TestNetworkMap(t *testing.T) {
 			"second_factor", "yes", "source_limit", "yes", "opening", "on_request", "patch_owner", "架空システム"), "/external")
 		registered := b.get("/network?facility=" + f)
 		b.want(registered, http.StatusOK, "&lt;i&gt;保守&lt;/i&gt;", "架空システム", "m-line-entry")
-		if strings.Contains(main(registered.body), "未確認：VPN装置") || strings.Contains(registered.body, "<i>保守") {
+		if strings.Contains(main(registered.body), "未確認：VPN") || strings.Contains(registered.body, "<i>保守") {
 			t.Error("a registered box is still proposed, or its name became markup")
 		}
 		b.want(b.get("/network?facility="+f+"&as_of=2026-10-20"), http.StatusOK)

@@ -126,7 +126,7 @@ func (s *Sheet) proposed(ctx context.Context, q store.Querier, list []network.Pr
 }
 
 func (s *Sheet) proposal(ctx context.Context, q store.Querier, p network.Proposal) (Way, error) {
-	why := s.tr.T("external.proposal." + string(p.Kind))
+	why := s.tr.T("map.way.why." + string(p.Kind))
 	w := Way{Kind: WayProposed, Key: "proposal:" + p.Key, Label: p.Name, Vendor: p.VendorID, name: p.Name, machines: p.Machines}
 	if w.Label == "" {
 		w.Label = p.Proof

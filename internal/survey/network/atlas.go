@@ -140,12 +140,19 @@ func touch(ctx context.Context, tx *store.Tx, facilityID string) error {
 	return nil
 }
 
-// Mapped are the facilities on whose network something was seen or set.
-func Mapped(ctx context.Context, q store.Querier) (map[string]bool, error) {
-	ids, err := read(ctx, q, "facilities with a map", `SELECT facility_id FROM network_version`, nil, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
-	out := map[string]bool{}
-	for _, id := range ids {
-		out[id] = true
+// Sizes says how much there is to see on the map of each facility: devices of its ledger,
+// and much more where something was seen on its network.
+func Sizes(ctx context.Context, q store.Querier) (map[string]int64, error) {
+	type size struct {
+		id string
+		n  int64
+	}
+	const query = `SELECT facility_id, count(*) FROM asset_asset WHERE kind NOT IN ('system', 'cloud') AND status <> 'disposed' GROUP BY facility_id
+		UNION ALL SELECT facility_id, 1000000 FROM network_version`
+	list, err := read(ctx, q, "facilities with a map", query, nil, func(rows *sql.Rows) (s size, err error) { return s, rows.Scan(&s.id, &s.n) })
+	out := map[string]int64{}
+	for _, s := range list {
+		out[s.id] += s.n
 	}
 	return out, err
 }

@@ -17,11 +17,11 @@ const FullPrefix = "full/"
 const (
 	fullH     = 2*padY + 2*lineH // of every device: a name and a line below it
 	fullGap   = 8.0
-	fullLayer = 64.0   // between the rows of the boundary and the infrastructure
-	fullLeast = 1180.0 // least width, so that a small network fills a window
+	fullLayer = 64.0 // between the rows of the boundary and the infrastructure
+	fullLeast = 5    // boxes side by side at least, so that a small network fills a window
 	// fullShape is how many times as wide as high the segments together shall be: the
 	// part of a 1366×768 window that is left for the map.
-	fullShape = 2.0
+	fullShape = 1.7
 )
 
 // Full lays out every device on its own, for a map that people move about in: the
@@ -33,7 +33,7 @@ func Full(g network.Graph, outside []Outside, o Options) Figure {
 	p := &full{plan: &plan{scene: newScene(g, outside, o), col: map[string]int{}, spans: map[[2]int][]span{}}}
 	p.tree = p.newTree()
 	areas := p.segmentAreas()
-	p.width = math.Max(fullLeast, packedWidth(areas))
+	p.width = math.Max(fullLeast*(boxW+fullGap)-fullGap+2*areaPad, packedWidth(areas))
 	y := p.edges(margin)
 	y = p.infrastructure(y)
 	p.shelves(areas, y)
@@ -119,17 +119,21 @@ func packedWidth(areas [][]Box) float64 {
 	return math.Max(widest, math.Sqrt(room*fullShape))
 }
 
-// shelves puts the frames in rows below each other.
+// shelves puts the frames in rows below each other, each row in the middle.
 func (p *full) shelves(areas [][]Box, y float64) {
-	x, high := margin, 0.0
-	for _, list := range areas {
-		if x > margin && x+list[0].W > margin+p.width {
-			x, y, high = margin, y+high+2*gapY, 0
+	for i := 0; i < len(areas); {
+		w, high, end := areas[i][0].W, areas[i][0].H, i+1
+		for ; end < len(areas) && w+2*gapY+areas[end][0].W <= p.width; end++ {
+			w, high = w+2*gapY+areas[end][0].W, math.Max(high, areas[end][0].H)
 		}
-		for _, b := range list {
-			p.put(moved(b, b.X+x, b.Y+y), 0)
+		x := margin + (p.width-w)/2
+		for _, list := range areas[i:end] {
+			for _, b := range list {
+				p.put(moved(b, b.X+x, b.Y+y), 0)
+			}
+			x += list[0].W + 2*gapY
 		}
-		x, high = x+list[0].W+2*gapY, math.Max(high, list[0].H)
+		i, y = end, y+high+2*gapY
 	}
 }
 
@@ -288,7 +292,11 @@ func (p *full) lines() {
 	}
 }
 
+// fewDevices is up to how many devices a way in is joined to each of them; of more, to
+// their segments.
+const fewDevices = 3
+
 // entered reports whether a way in comes in by a device.
 func (p *full) entered(key string) bool {
-	return slices.ContainsFunc(p.outside, func(o Outside) bool { return slices.Contains(o.Via, key) })
+	return slices.ContainsFunc(p.outside, func(o Outside) bool { return len(o.Via) <= fewDevices && slices.Contains(o.Via, key) })
 }

@@ -28,10 +28,10 @@
   };
   function looks() {
     var out = [
-      { selector: "node", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", label: "data(label)", "font-family": css("font"), "font-size": 12, "line-height": 1.33, "text-wrap": "wrap", "text-valign": "center", "text-halign": "center", "text-justification": "left", "text-margin-x": 12, "min-zoomed-font-size": 6.5, "background-width": 18, "background-height": 18, "background-position-x": 6, "background-position-y": "50%", "background-clip": "none", "corner-radius": 6 } },
-      { selector: "node.area", style: { shape: "round-rectangle", "background-color": css("sunken"), "background-opacity": 1, "border-color": css("line"), "border-width": 1, padding: 12, "min-width": "data(mw)", "min-height": "data(mh)", "compound-sizing-wrt-labels": "exclude", color: css("text"), "font-weight": 700, "text-wrap": "ellipsis", "text-max-width": "data(w)", "text-valign": "top", "text-margin-x": 0, "text-margin-y": -2 } },
+      { selector: "node", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", label: "data(label)", "font-family": css("font"), "font-size": 12, "line-height": 1.33, "text-wrap": "wrap", "text-valign": "center", "text-halign": "center", "text-justification": "left", "text-margin-x": "data(mx)", "min-zoomed-font-size": 6.5, "background-width": 18, "background-height": 18, "background-position-x": 6, "background-position-y": "50%", "background-clip": "none", "corner-radius": 6 } },
+      { selector: "node.area", style: { shape: "round-rectangle", "background-color": css("sunken"), "background-opacity": 1, "border-color": css("line"), "border-width": 1, padding: 12, "min-width": "data(mw)", "min-height": "data(mh)", "compound-sizing-wrt-labels": "exclude", color: css("text"), "font-weight": 700, "text-valign": "top", "text-margin-x": 0, "text-margin-y": -3, "text-justification": "center" } },
       { selector: "node.area:childless", style: { padding: 0 } },
-      { selector: "node.sign", style: { width: 1, height: 1, "background-opacity": 0, "border-width": 0, events: "no", "font-weight": 700, "font-size": "data(size)", "min-zoomed-font-size": 0, color: css("text"), "text-margin-x": 0, "text-justification": "center", "text-wrap": "wrap", "text-max-width": "data(room)", "text-background-color": css("surface"), "text-background-opacity": 0.86, "text-background-padding": "data(pad)", "text-background-shape": "round-rectangle", "z-compound-depth": "top", display: "none" } },
+      { selector: "node.sign", style: { width: 1, height: 1, "background-opacity": 0, "border-width": 0, events: "no", "font-weight": 700, "font-size": "data(size)", "min-zoomed-font-size": 0, color: css("text"), "text-margin-x": 0, "text-justification": "center", "text-max-width": "data(room)", "text-background-color": css("surface"), "text-background-opacity": 0.86, "text-background-padding": "data(pad)", "text-background-shape": "round-rectangle", "z-compound-depth": "top", display: "none" } },
       { selector: "node.sign.far", style: { display: "element" } },
       { selector: "edge", style: { width: 1.5, "line-color": css("text-3"), "curve-style": "taxi", "taxi-direction": "vertical", "taxi-turn": 28, "taxi-turn-min-distance": 6, "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node", events: "no", "z-index": 1 } },
       { selector: "edge.entry", style: { width: 3, "line-color": css("entry"), "z-index": 9 } },
@@ -56,6 +56,11 @@
   }
 
   /* Drawing. */
+  // Labels begin beside the icon: cytoscape puts them in the middle of the box.
+  var pen = document.createElement("canvas").getContext("2d");
+  function wide(label) {
+    return label.split("\n").reduce(function (most, line) { return Math.max(most, pen.measureText(line).width); }, 0);
+  }
   function elements() {
     var list = [];
     boxesOf = data.nodes.map(function () { return []; });
@@ -64,8 +69,8 @@
     var filled = {};
     data.boxes.forEach(function (b) { if (b.p !== undefined) filled[b.p] = true; });
     data.boxes.forEach(function (b, i) {
-      var label = b.a ? b.t.replace(/\n/g, " ") + (b.s ? "  " + b.s.replace(/\n/g, " ") : "") : b.t + (b.s ? "\n" + b.s : "");
-      var d = { id: "b" + i, label: label, w: b.w, h: b.h, tone: b.o || "", icon: b.i || "", box: i };
+      var label = b.t + (b.s ? "\n" + b.s : "");
+      var d = { mx: b.a ? 0 : 28 - b.w / 2 + wide(label) / 2, id: "b" + i, label: label, w: b.w, h: b.h, tone: b.o || "", icon: b.i || "", box: i };
       if (b.p !== undefined) d.parent = "b" + b.p;
       if (b.n !== undefined) boxesOf[b.n].push(i);
       if (b.a) {
@@ -76,7 +81,7 @@
         list.push({ group: "nodes", data: d, position: { x: b.x + b.w / 2, y: b.y + b.h / 2 } });
       }
     });
-    (data.lines || []).forEach(function (l, i) {
+    data.lines.forEach(function (l, i) {
       list.push({ group: "edges", data: { id: "l" + i, source: "b" + l.a, target: "b" + l.b }, classes: l.k + (l.s ? " stale" : ""), selectable: false });
     });
     return list;
@@ -118,6 +123,7 @@
   }
 
   function draw() {
+    pen.font = "12px " + css("font");
     var guard = document.createElement("link"); // cytoscape adds its own <style> unless this is there
     guard.id = "__________cytoscape_stylesheet";
     guard.media = "not all";
@@ -487,5 +493,5 @@
   Promise.all([read(), library(), icons(), document.fonts ? document.fonts.load("12px " + css("font").split(",")[0]).catch(function () {}) : null]).then(function (all) {
     data = all[0];
     draw();
-  }).catch(function () { view(false); box.dataset.ready = "failed"; });
+  }).catch(function (e) { view(false); box.dataset.error = String(e && e.stack); box.dataset.ready = "failed"; });
 })();
