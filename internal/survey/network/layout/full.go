@@ -17,9 +17,9 @@ const FullPrefix = "full/"
 const (
 	fullH     = 2*padY + 2*lineH // of every device: a name and a line below it
 	fullGap   = 8.0
-	fullLayer = 64.0 // between the rows of the boundary and the infrastructure
-	fullLeast = 5    // boxes side by side at least, so that a small network fills a window
-	// fullShape is how many times as wide as high the segments together shall be: the
+	fullLayer = 52.0 // between the rows of the boundary and the infrastructure
+	fullLeast = 5.0  // boxes side by side at least, so that a small network fills a window
+	// fullShape is how many times as wide as high the map shall be: the
 	// part of a 1366×768 window that is left for the map.
 	fullShape = 1.7
 )
@@ -33,7 +33,7 @@ func Full(g network.Graph, outside []Outside, o Options) Figure {
 	p := &full{plan: &plan{scene: newScene(g, outside, o), col: map[string]int{}, spans: map[[2]int][]span{}}}
 	p.tree = p.newTree()
 	areas := p.segmentAreas()
-	p.width = math.Max(fullLeast*(boxW+fullGap)-fullGap+2*areaPad, packedWidth(areas))
+	p.width = p.packedWidth(areas)
 	y := p.edges(margin)
 	y = p.infrastructure(y)
 	p.shelves(areas, y)
@@ -109,14 +109,26 @@ func fullColumns(n int) int {
 	return 32
 }
 
-// packedWidth is how wide the frames together are to become.
-func packedWidth(areas [][]Box) float64 {
+// packedWidth is how wide the map is to become, so that all of it is fullShape times as
+// wide as high: the frames, and above them a row for the outside, one for the boundary and
+// one for each level of the infrastructure.
+func (p *full) packedWidth(areas [][]Box) float64 {
+	deepest := 0
+	for _, d := range p.tree.depth {
+		deepest = max(deepest, d+1)
+	}
+	above := float64(deepest+3) * (fullH + fullLayer)
 	room, widest := 0.0, 0.0
 	for _, a := range areas {
 		room += (a[0].W + 2*gapY) * (a[0].H + 2*gapY)
 		widest = math.Max(widest, a[0].W)
 	}
-	return math.Max(widest, math.Sqrt(room*fullShape))
+	want := math.Max(widest, fullShape*(above+math.Sqrt(above*above+4*room/fullShape))/2)
+	width := 0.0
+	for boxes := fullLeast; width < want; boxes *= math.Sqrt2 { // in steps, so that a device more seldom moves anything
+		width = math.Floor(boxes)*(boxW+fullGap) - fullGap + 2*areaPad
+	}
+	return width
 }
 
 // shelves puts the frames in rows below each other, each row in the middle.

@@ -47,8 +47,8 @@
     return out.concat([
       { selector: ".dim", style: { opacity: 0.16 } },
       { selector: "node.new", style: { "border-color": css("ok"), "border-width": 4, "border-style": "solid" } },
-      { selector: "node.hit", style: { "border-color": css("key"), "border-width": 3 } },
-      { selector: "node.near", style: { "border-color": css("key"), "border-width": 2.5 } },
+      { selector: "node.hit", style: { "min-zoomed-font-size": 4, "border-color": css("key"), "border-width": 3 } },
+      { selector: "node.near", style: { opacity: 1, "border-color": css("key"), "border-width": 2.5 } },
       { selector: "node:selected", style: { "overlay-color": "#ffd43d", "overlay-opacity": 0.4, "overlay-padding": 5 } },
       { selector: "node:active, edge:active", style: { "overlay-opacity": 0 } },
       { selector: "core", style: { "active-bg-opacity": 0, "selection-box-opacity": 0 } }
@@ -95,8 +95,9 @@
     step = now;
     cy.batch(function () {
       cy.nodes(".sign").forEach(function (n) {
-        n.toggleClass("far", now !== "near");
-        if (now !== "near") n.data({ size: 13 / zoom, room: Math.max(data.boxes[n.data("sign")].w * 0.94, 60 / zoom), pad: 3 / zoom });
+        var b = data.boxes[n.data("sign")], shown = b.w * zoom;
+        n.toggleClass("far", now !== "near" && shown > 44);
+        if (now !== "near") n.data({ size: (shown > 110 ? 13 : 11) / zoom, room: b.w * 0.96, pad: 2 / zoom, label: b.t.replace(/\n/g, " ") + (b.s && shown > 170 && b.h * zoom > 60 ? "\n" + b.s : "") });
       });
     });
   }
@@ -147,6 +148,7 @@
     var areas = [];
     cy.on("position", "node", function (e) { if (moving && !areas.length) requestAnimationFrame(function () { signs(); areas = []; }); areas.push(e.target.id()); });
     marks();
+    cy.one("render", function () { performance.mark("sonae-map"); });
     box.dataset.ready = "true";
   }
 
@@ -292,7 +294,7 @@
     all.slice(0, 40).forEach(function (l) {
       var here = l.a === b.n, other = here ? l.b : l.a, item = document.createElement("li"), to = document.createElement("button");
       to.type = "button";
-      to.className = "btn-bare link";
+      to.className = "map-link";
       to.textContent = data.nodes[other].n;
       to.addEventListener("click", function () { var x = boxesFor([other])[0]; if (x) { choose(x); show(x); } });
       item.append((here ? l.p : l.q) ? (here ? l.p : l.q) + " " : "", to, ((here ? l.q : l.p) ? " " + (here ? l.q : l.p) : "") + " · " + l.k);
