@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +89,7 @@ func TestNetworkMap(t *testing.T) {
 		b.want(b.get("/network?facility="+f+"&from=EMR&to=SW-01"), http.StatusOK, "EMR-02 (192.0.2.3)")
 		b.want(b.get("/network?facility="+f+"&as_of=2026-10-20"), http.StatusOK, "2026年10月20日")
 		b.want(b.get("/network/addresses?facility="+f), http.StatusOK, "/ 254")
+		w.liveMap(b, f)
 		for format, head := range map[string]string{"pdf": "%PDF", "svg": "<?xml", "drawio": "<?xml", "graphml": "<?xml", "csv": "\ufeff"} {
 			a := b.get("/network/export?format=" + format + "&facility=" + f)
 			if a.status != http.StatusOK || !strings.HasPrefix(a.body, head) {
@@ -113,7 +116,7 @@ func TestNetworkMap(t *testing.T) {
 		}
 		// Another facility's map is not there for those who may not see it.
 		c := w.as("clinic")
-		for _, path := range []string{"/network", "/network/addresses", "/network/export?format=csv", "/network/addresses/export.csv"} {
+		for _, path := range []string{"/network", "/network/map.json", "/network/addresses", "/network/export?format=csv", "/network/addresses/export.csv"} {
 			sign := "?"
 			if strings.Contains(path, "?") {
 				sign = "&"
@@ -124,4 +127,27 @@ func TestNetworkMap(t *testing.T) {
 		c.want(c.post("/network/places", "facility", f, "box", "a", "x", "1", "y", "1"), http.StatusNotFound)
 		w.verified()
 	})
+}
+
+// liveMap reads what the script of the map draws: every device once in each of its
+// segments, names as plain text.
+func (w *world) liveMap(b *browser, facility string) {
+	w.t.Helper()
+	a := b.get("/network/map.json?facility=" + facility)
+	var d mapData
+	if err := json.Unmarshal([]byte(a.body), &d); err != nil || a.status != http.StatusOK {
+		w.t.Fatalf("data of the map: %d %v", a.status, err)
+	}
+	if len(d.Nodes) != 5 || len(d.Links) == 0 || len(d.Lines) == 0 || !slices.Contains(d.Segments, "<b>事務</b>") {
+		w.t.Errorf("%d devices, %d links, %d lines, segments %q", len(d.Nodes), len(d.Links), len(d.Lines), d.Segments)
+	}
+	boxes := 0
+	for _, x := range d.Boxes {
+		if x.Node != nil {
+			boxes++
+		}
+	}
+	if boxes != 5 || a.header.Get("ETag") == "" || a.header.Get("Cache-Control") != "private, no-cache" {
+		w.t.Errorf("%d boxes of devices, headers %v", boxes, a.header)
+	}
 }
