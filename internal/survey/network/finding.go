@@ -142,7 +142,7 @@ func (f Finding) sealed(more ...string) Finding {
 	// A contradiction is told by its value; who takes part is a fact of it.
 	subject := f.Value
 	if f.Clash() == "" || f.Clash() == ClashDHCP {
-		subject = f.Nodes[0] + " " + f.Value
+		subject = strings.TrimSpace(f.Nodes[0] + " " + f.Value) // forms trim what they send
 	}
 	f.Key = key(string(f.Kind), subject)
 	facts := slices.Concat([]string{string(f.Kind), f.Value}, f.Nodes, f.Basis, more)
