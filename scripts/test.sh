@@ -21,6 +21,11 @@ command -v fusioninventory-agent >/dev/null || missing+=(fusioninventory-agent)
 command -v fusioninventory-netinventory >/dev/null || missing+=(fusioninventory-agent-task-network)
 command -v snmpd >/dev/null || missing+=(snmpd)
 command -v ocsinventory-agent >/dev/null || missing+=(ocsinventory-agent)
+# The lab of active scanning: what arrives at a protected host, and hosts that answer.
+command -v tcpdump >/dev/null || missing+=(tcpdump)
+command -v nmap >/dev/null || missing+=(nmap)
+command -v storescp >/dev/null || missing+=(dcmtk)
+command -v sshd >/dev/null || [ -e /usr/sbin/sshd ] || missing+=(openssh-server)
 # Reads the agent's system calls.
 command -v strace >/dev/null || missing+=(strace)
 if [ ${#missing[@]} -gt 0 ]; then

@@ -80,6 +80,16 @@ type findCmd struct {
 	SNMPHosts       string        `name:"snmp-hosts" help:"Ask the devices of this list by SNMP; a line is host[:port] and, where needed, the name of a credential." placeholder:"FILE" type:"existingfile" xor:"from" required:""`
 	SNMPCredentials string        `name:"snmp-credentials" help:"JSON file of credentials by name that only its owner may read. Without it: SONAE_SNMP_COMMUNITY, or SONAE_SNMP_USER with SONAE_SNMP_AUTH, _AUTH_KEY, _PRIV and _PRIV_KEY in the environment." placeholder:"FILE" type:"existingfile" env:"SONAE_SNMP_CREDENTIALS"`
 	NoProbe         string        `help:"File of addresses, ranges and hardware addresses that nothing is sent to, one a line; the do-not-probe list of the data folder always counts, too." placeholder:"FILE" type:"existingfile"`
+	Cidr            []string      `name:"cidr" help:"Ask every address of these ranges what it is (192.168.1.0/24,10.1.2.3). Sends packets, but never one to what stands on the do-not-probe list. Needs the right to send raw packets." placeholder:"RANGE" xor:"from" required:""`
+	Methods         []string      `help:"With --cidr: arp, ping, tcp, http, ssh, tls, smb, sip, rtsp, dicom; default all but dicom."`
+	Ports           []int         `help:"With --cidr: TCP ports; default a short list (docs/discover.md)."`
+	Rate            int           `help:"With --cidr: packets in a second at most; default 1000."`
+	DICOMCalled     string        `name:"dicom-called" help:"With --methods dicom: AE title to call; default ANY-SCP."`
+	DICOMCalling    string        `name:"dicom-calling" help:"With --methods dicom: AE title of Sonae; default SONAE."`
+	DryRun          bool          `name:"dry-run" help:"With --cidr: print what would be sent to whom and who would be left out; send nothing."`
+	Resume          bool          `help:"With --cidr: go on where the same scan stopped, as the log says."`
+	Log             string        `help:"File to which everything that is sent is added; --proof and --resume read it." default:"sonae-discover.jsonl" type:"path"`
+	Proof           string        `help:"Print what the log says was sent to this address, or that nothing was and why." placeholder:"ADDRESS" xor:"from" required:""`
 	Workers         int           `help:"Devices asked at a time." default:"16"`
 	Timeout         time.Duration `help:"How long to wait for one answer of a device." default:"3s"`
 	Keep            bool          `help:"Also keep what is found in the database: for the map and the list of unlisted devices; devices that are asked come into the ledger."`
@@ -90,7 +100,13 @@ type findCmd struct {
 
 func (f *findCmd) Run(ctx context.Context, c *cli) error {
 	keep := server.KeepOptions{Keep: f.Keep, Facility: f.Facility}
-	if f.SNMPHosts != "" {
+	switch {
+	case f.Proof != "":
+		return server.Proof(f.Proof, f.Log, f.Language, f.JSON, os.Stdout)
+	case len(f.Cidr) > 0:
+		return server.Sweep(ctx, c.Config, version, server.SweepOptions{KeepOptions: keep, Ranges: f.Cidr, Methods: f.Methods, Ports: f.Ports, Rate: f.Rate, Called: f.DICOMCalled, Calling: f.DICOMCalling,
+			DryRun: f.DryRun, NoProbe: f.NoProbe, Resume: f.Resume, Log: f.Log, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
+	case f.SNMPHosts != "":
 		return server.AskBySNMP(ctx, c.Config, version, server.SNMPOptions{KeepOptions: keep, Hosts: f.SNMPHosts, Credentials: f.SNMPCredentials, Workers: f.Workers, Timeout: f.Timeout, NoProbe: f.NoProbe, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)
 	}
 	return server.Discover(ctx, c.Config, version, server.DiscoverOptions{KeepOptions: keep, Files: f.Pcap, Tables: f.Table, Listen: f.Listen, For: f.For, JSON: f.JSON, Language: f.Language, Progress: os.Stderr}, os.Stdout)

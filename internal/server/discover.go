@@ -14,6 +14,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"sonae/internal/edge/discover"
+	"sonae/internal/edge/discover/probe"
 	"sonae/internal/edge/discover/tables"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/text"
@@ -245,7 +246,7 @@ func some(list []string, n, width int) string {
 }
 
 // telling are the traits that say most about a device, the most telling first.
-var telling = []string{network.TraitLLDPModel, network.TraitCDPPlatform, network.TraitLLDPSystem, network.TraitDICOMImpl, network.TraitHL7App, network.TraitDHCPServer, network.TraitSSDPServer, network.TraitDHCPVendor, network.TraitMDNSService, discover.TraitNetBIOSVersion, network.TraitNetBIOSName}
+var telling = []string{network.TraitLLDPModel, network.TraitCDPPlatform, network.TraitLLDPSystem, network.TraitDICOMImpl, network.TraitHL7App, network.TraitDHCPServer, network.TraitSSDPServer, network.TraitDHCPVendor, network.TraitMDNSService, network.TraitHTTPTitle, network.TraitHTTPServer, network.TraitSSHBanner, probe.TraitSMBName, probe.TraitSMBVersion, network.TraitSIPAgent, network.TraitRTSPServer, network.TraitTLSSubject, discover.TraitNetBIOSVersion, network.TraitNetBIOSName}
 
 func shows(list []network.Trait) string {
 	var out []string

@@ -6,6 +6,7 @@ func (a *API) register() {
 	a.registerFacilities()
 	a.registerAssets()
 	a.registerTopology()
+	a.registerNoProbe()
 	a.registerImports()
 	a.registerSystems()
 	a.registerMerges()

@@ -96,6 +96,7 @@ func (w *world) foreign() foreign {
 	f["contracts"] = id("/contracts", map[string]any{"vendor_id": vendorID, "title": "保守", "starts_on": "2026-04-01"})
 	f["users"] = w.send("POST", "/users", map[string]any{"login": "b-manager", "grants": []any{map[string]any{"role": "manager", "facility_id": w.b.ID}}}).text(w.t, "id")
 	f["tokens"] = w.send("POST", "/tokens", map[string]any{"name": "b", "grant": map[string]any{"role": "operator", "facility_id": w.b.ID}}).text(w.t, "id")
+	f["no-probe"] = id("/no-probe", map[string]any{"kind": "address", "value": "192.0.2.9", "reason": "CT"})
 	f["directories"] = id("/directories", map[string]any{"name": "AD", "address": "127.0.0.1:1", "base_dn": "DC=b", "bind_name": "x", "password": "x"})
 	f.rest(w)
 	return f
@@ -286,6 +287,8 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{path: "/accounts?facility=" + b},
 			{path: "/directory-accounts?facility=" + b},
 			{path: "/topology?facility=" + b},
+			{path: "/no-probe?facility=" + b},
+			{method: "POST", path: "/no-probe", body: map[string]any{"facility_id": b, "kind": "address", "value": "192.0.2.7", "reason": "x"}},
 			{path: "/topology/file?format=csv&facility=" + b},
 			{path: "/topology/addresses?facility=" + b},
 			{path: "/silence?facility=" + b},

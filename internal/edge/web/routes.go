@@ -98,6 +98,9 @@ func routes() []route {
 		{pattern: "GET /network/export", action: identity.NetworkExport, handle: networkExport},
 		{pattern: "POST /network/places", action: identity.NetworkEdit, handle: networkPlaces},
 		{pattern: "POST /network/places/clear", action: identity.NetworkEdit, handle: networkPlacesClear},
+		{pattern: "GET /network/no-probe", action: identity.NetworkRead, handle: noProbeList},
+		{pattern: "POST /network/no-probe", action: identity.NetworkEdit, handle: noProbeAdd},
+		{pattern: "POST /network/no-probe/{id}/end", action: identity.NetworkEdit, handle: noProbeEnd},
 		{pattern: "GET /network/addresses", action: identity.NetworkRead, handle: addressPlan},
 		{pattern: "GET /network/addresses/export.csv", action: identity.NetworkExport, handle: addressExport},
 

@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	// atOnceMax is how many addresses are awaited at a time: at RateMax as many as do not
-	// answer within TimeoutDefault.
-	atOnceMax = 2048
+	// Addresses that are awaited at a time: as many as the rate can ask while one that does
+	// not answer is waited for. More would only stand in line, and be asked again after a
+	// pause.
+	atOnceMin, atOnceMax = 16, 4096
 	// flushEvery is how often the Sink is called.
 	flushEvery = 500 * time.Millisecond
 	// The list is read anew every second, or more seldom where reading takes long.
@@ -83,7 +84,9 @@ type run struct {
 func (r *run) ask(ctx context.Context, stop context.CancelCauseFunc) {
 	work := make(chan int)
 	var workers sync.WaitGroup
-	for range min(atOnceMax, len(r.all)-r.next) {
+	wait := time.Duration(r.order.Tries) * r.order.Timeout
+	atOnce := min(atOnceMax, max(atOnceMin, int(float64(r.order.Rate)*wait.Seconds())))
+	for range min(atOnce, len(r.all)-r.next) {
 		workers.Go(func() {
 			for i := range work {
 				h := host{run: r, addr: r.all[i]}

@@ -75,6 +75,7 @@ func list() []spec {
 		{&UnlistedShow{}, app, "unlisted_show", []string{"field"}},
 		{&FindingShow{}, app, "finding_show", []string{"field"}},
 		{&ExternalList{}, app, "externals", nil},
+		{&NoProbeList{}, app, "no_probe", []string{"field"}},
 		{&ExternalForm{}, app, "external_form", []string{"field"}},
 		{&AssetMerges{}, app, "asset_merges", []string{"asset_head"}},
 		{&AccountList{}, app, "accounts", []string{"tabs", "account_cells", "table"}},
