@@ -54,10 +54,10 @@ func (c *call) noProbePage(wrong error) error {
 			v.Unknown++
 		}
 	}
-	if err := c.noProbeFields(v, ids); err != nil {
+	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}
-	if err := c.wrong(&v.Page, wrong); err != nil {
+	if err := c.noProbeFields(v, ids); err != nil {
 		return err
 	}
 	return c.render(v)
