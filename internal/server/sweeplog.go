@@ -206,7 +206,11 @@ func (p *proof) take(l logLine) {
 	var line string
 	if l.Kind == "sent" {
 		p.packets += l.Packets
-		line = fmt.Sprintf("%s\t%s\t%s", at, l.Method, p.t.T("probe.proof.sent", "Port", l.Port, "Packets", l.Packets))
+		how := l.Method
+		if l.Port > 0 {
+			how += fmt.Sprintf(" %d", l.Port)
+		}
+		line = fmt.Sprintf("%s\t%s\t%s", at, how, p.t.T("probe.proof.sent", "Packets", l.Packets))
 	} else {
 		p.left++
 		line = at + "\t" + p.t.T("probe.dry.left_out", "Why", leftOut(p.t, l.Reason, l.Rule))
