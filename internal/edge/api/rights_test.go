@@ -169,6 +169,8 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"asset_id": store.NewID()}
 	case "withdrawRecord":
 		return map[string]any{"rev": 1, "why": "x"}
+	case "endNoProbe":
+		return map[string]any{"reason": "x"}
 	case "closeConflict":
 		return map[string]any{"note": "x"}
 	case "answerConflict":
