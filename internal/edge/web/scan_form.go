@@ -47,7 +47,7 @@ func scanNew(_ *site, c *call) error {
 		}
 		fixed, places = f, nil
 	}
-	p := scan.Plan{FacilityID: fixed, Kind: scan.KindSNMP, Enabled: true, Settings: scan.Settings{Workers: 16, Rate: 50, Targets: scanAddressQuery(c.r.URL.Query()),
+	p := scan.Plan{FacilityID: fixed, Kind: scan.KindSNMP, Enabled: true, Settings: scan.Settings{Workers: 16, Rate: 50, Methods: []string{"arp", "ping"}, Targets: scanAddressQuery(c.r.URL.Query()),
 		Schedule: scan.Schedule{When: scan.OnDays, Days: []int{1, 2, 3, 4, 5}, From: 22 * 60, Until: 5 * 60, Hours: 24}}}
 	if k := scan.Kind(c.r.URL.Query().Get("kind")); slices.Contains(scan.Kinds, k) {
 		p.Kind = k
@@ -92,6 +92,12 @@ func (c *call) scanPage(p scan.Plan, places []view.Choice, wrong error) error {
 		return err
 	}
 	if p.ID == "" {
+		for _, k := range scan.Kinds {
+			v.Kinds = append(v.Kinds, view.Choice{Value: scanPath + "/new?kind=" + string(k) + "&facility=" + p.FacilityID, Label: c.tr.T("scan.kind." + string(k)), Current: k == p.Kind})
+		}
+		if p.Kind == scan.KindSweep {
+			v.KindWords = c.tr.T("scan.sweep.sub")
+		}
 		return c.render(v)
 	}
 	v.NextMS = c.scanNext(p)

@@ -145,10 +145,14 @@ func (c *call) scanTrouble(word string) string {
 	return word
 }
 
-// scanRule says which rule kept something back: "kind:what it names".
+// scanRule says why nothing was sent: "kind:what it names", with the reason in front where
+// the rule names another station.
 func (c *call) scanRule(rule string) string {
 	kind, what, _ := strings.Cut(rule, ":")
-	if key := "noprobe.kind." + kind; c.tr.Has(key) {
+	if key := "scan.left." + kind; c.tr.Has(key) {
+		if inner, of, ok := strings.Cut(what, ":"); ok && c.tr.Has("scan.left."+inner) && kind != "mac" {
+			what = c.tr.T("scan.left."+inner) + " " + of
+		}
 		kind = c.tr.T(key)
 	}
 	return c.tr.T("scan.kept_back", "Kind", kind, "What", what)

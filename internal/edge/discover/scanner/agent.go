@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/survey/network/noprobe"
 )
@@ -13,24 +15,50 @@ import (
 // errKept is a request that the do-not-probe list kept back.
 var errKept = errors.New("kept back by the do-not-probe list")
 
-// permit is the gate for one device.
+// passTimeout is how long the door may look for the station of an address.
+const passTimeout = 600 * time.Millisecond
+
+// permit is the way to one device: the gate, and the door that keeps the kernel from
+// asking everybody on the link for it.
 type permit struct {
 	gate     *noprobe.Gate
+	way      *door.Door
 	addr     netip.Addr
 	requests atomic.Int64
-	kept     atomic.Pointer[noprobe.Rule] // the rule that kept a request back
+	kept     atomic.Pointer[door.Refused] // why a request was kept back
 }
 
-func (p *permit) ask() error {
+// pass asks whether a request may go, and counts it. release ends what pass began.
+func (p *permit) pass(ctx context.Context) (release func(), err error) {
 	if ok, rule := p.gate.Permit(p.addr, nil); !ok {
-		p.kept.Store(&rule)
-		return errKept
+		p.kept.Store(refusal(p.addr, rule))
+		return nil, errKept
+	}
+	release, err = p.way.Pass(ctx, p.addr, passTimeout)
+	var left *door.Refused
+	switch {
+	case errors.As(err, &left):
+		p.kept.Store(left)
+		return nil, errKept
+	case errors.Is(err, door.ErrSilent):
+		return nil, snmp.ErrSilent
+	case err != nil:
+		return nil, err
 	}
 	p.requests.Add(1)
-	return nil
+	return release, nil
 }
 
-// gated is an agent that asks the gate before every request and counts them.
+// refusal is what the gate alone says, in the door's form.
+func refusal(addr netip.Addr, rule noprobe.Rule) *door.Refused {
+	why := door.ReasonRule
+	if rule.Kind == noprobe.KindUnloaded {
+		why = door.ReasonUnloaded
+	}
+	return &door.Refused{Address: addr, Reason: why, Rule: rule}
+}
+
+// gated is an agent that asks the way before every request and counts them.
 type gated struct {
 	snmp.Agent
 	permit *permit
@@ -38,17 +66,21 @@ type gated struct {
 
 // Get implements snmp.Agent.
 func (g gated) Get(ctx context.Context, oids []string) ([]snmp.Var, error) {
-	if err := g.permit.ask(); err != nil {
+	release, err := g.permit.pass(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer release()
 	return g.Agent.Get(ctx, oids)
 }
 
 // Next implements snmp.Agent.
 func (g gated) Next(ctx context.Context, oids []string, repeat int) ([]snmp.Var, error) {
-	if err := g.permit.ask(); err != nil {
+	release, err := g.permit.pass(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer release()
 	return g.Agent.Next(ctx, oids, repeat)
 }
 

@@ -3,10 +3,13 @@ package scanner
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"sonae/internal/edge/discover/probe"
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -28,6 +31,7 @@ type asking struct {
 	s     *Scanner
 	run   scan.Run
 	gate  *noprobe.Gate
+	way   *door.Door
 	keys  []key
 	known map[string]scan.Known
 	light bool // a credential is tried: only the name is asked for, nothing is taken
@@ -38,12 +42,19 @@ type asking struct {
 	mu      sync.Mutex
 	engines map[string]string // engine ID → key of the device that showed it first
 	failed  error
+	told    map[netip.Addr][]scan.Sent // what the door sent to find stations, not yet kept
 }
 
 // ask asks every open target of a run, several at a time. No transaction is open while
 // it waits for the network.
 func (s *Scanner) ask(ctx context.Context, r scan.Run, p scan.Plan, gate *noprobe.Gate) error {
-	a := &asking{s: s, run: r, gate: gate, engines: map[string]string{}}
+	a := &asking{s: s, run: r, gate: gate, engines: map[string]string{}, told: map[netip.Addr][]scan.Sent{}}
+	way, err := door.Open(gate, probe.RateDefault, a.tell)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = way.Close() }()
+	a.way = way
 	if err := a.prepare(ctx, p); err != nil {
 		return err
 	}
@@ -64,13 +75,34 @@ func (s *Scanner) ask(ctx context.Context, r scan.Run, p scan.Plan, gate *noprob
 			}
 		})
 	}
-	err := a.feed(work, next)
+	err = a.feed(work, next)
 	close(next)
 	workers.Wait()
 	if a.failed != nil {
 		return a.failed
 	}
 	return err
+}
+
+// tell takes what the door sends to find the station of an address; it is kept with the
+// result. That something is sent to the address is kept before.
+func (a *asking) tell(x door.Sent) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told[x.Address] = append(a.told[x.Address], sentOf(a.run, x))
+}
+
+// tellings gives what the door sent for an address, once.
+func (a *asking) tellings(ip string) []scan.Sent {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := a.told[addr]
+	delete(a.told, addr)
+	return list
 }
 
 func (a *asking) fail(err error) {

@@ -119,10 +119,17 @@ func (s *Scanner) work(ctx context.Context, j job.Job) error {
 	if errors.Is(err, errClosed) {
 		return s.later(ctx, r, p)
 	}
-	if err != nil && ctx.Err() == nil && j.Attempt >= j.MaxAttempts {
+	if err != nil && ctx.Err() == nil && (j.Attempt >= j.MaxAttempts || hopeless(err)) {
 		return s.fail(ctx, r, err)
 	}
 	return err
+}
+
+// hopeless reports errors that another try does not mend: a right that is missing, a plan
+// that cannot be carried out.
+func hopeless(err error) bool {
+	f := fault.Of(err)
+	return f.Code != fault.CodeInternal && f.Code != fault.CodeUnavailable
 }
 
 // later puts a run off to the next hours of its schedule.
@@ -191,6 +198,9 @@ func (s *Scanner) carryOut(ctx context.Context, r scan.Run, p scan.Plan) error {
 
 // send does what the kind of the plan is.
 func (s *Scanner) send(ctx context.Context, r scan.Run, p scan.Plan, gate *noprobe.Gate) error {
+	if p.Kind == scan.KindSweep {
+		return s.sweep(ctx, r, p, gate)
+	}
 	return s.ask(ctx, r, p, gate)
 }
 

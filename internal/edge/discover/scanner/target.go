@@ -10,18 +10,21 @@ import (
 	"time"
 
 	"sonae/internal/edge/discover"
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/job"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/network"
-	"sonae/internal/survey/network/noprobe"
 	"sonae/internal/survey/network/scan"
 )
 
 // troubleLedger is a device that answered what the ledger refuses; beside the words of
 // package snmp.
 const troubleLedger = "ledger"
+
+// troubleRight is a server without the right to send packets on a link where it needs it.
+const troubleRight = "right"
 
 // errSettled is a target that another server settled meanwhile.
 var errSettled = errors.New("the target was settled already")
@@ -42,21 +45,21 @@ func (a *asking) one(ctx context.Context, t scan.Target) error {
 	for _, addr := range addrs { // a name with one protected address is protected
 		if ok, rule := a.gate.Permit(addr, nil); !ok {
 			t.IP = addr.String()
-			return a.keepBack(ctx, t, begin, rule, 0)
+			return a.keepBack(ctx, t, begin, refusal(addr, rule), 0)
 		}
 	}
 	if err := a.note(ctx, t.IP, "", 0); err != nil { // before the first packet
 		return err
 	}
-	p := &permit{gate: a.gate, addr: addrs[0]}
+	p := &permit{gate: a.gate, way: a.way, addr: addrs[0]}
 	reading, id, err := a.try(ctx, t, netip.AddrPortFrom(addrs[0], port), p)
 	requests := p.requests.Load()
 	if ctx.Err() != nil && err != nil {
 		// Stopped under way: it stays open, what was sent is written down.
 		return errors.Join(ctx.Err(), a.note(context.WithoutCancel(ctx), t.IP, "", requests))
 	}
-	if rule := p.kept.Load(); rule != nil {
-		return a.keepBack(ctx, t, begin, *rule, requests)
+	if left := p.kept.Load(); left != nil {
+		return a.keepBack(ctx, t, begin, left, requests)
 	}
 	if err != nil {
 		return a.settle(ctx, t, begin, err, nil, requests)
@@ -157,17 +160,13 @@ func (a *asking) sent(ip, rule string, requests int64) []scan.Sent {
 	return []scan.Sent{{RunID: a.run.ID, FacilityID: a.run.FacilityID, Address: ip, How: scan.HowSNMP, Rule: rule, Packets: requests, FirstMS: now, LastMS: now}}
 }
 
-// RuleText is how a rule of the do-not-probe list stands in reports: its kind, a colon and
-// what it names.
-func RuleText(r noprobe.Rule) string { return string(r.Kind) + ":" + r.Show() }
-
 // keepBack writes that a rule kept a target back. A gate without its list is no rule: the
 // target stays open.
-func (a *asking) keepBack(ctx context.Context, t scan.Target, begin time.Time, rule noprobe.Rule, requests int64) error {
-	if rule.Kind == noprobe.KindUnloaded {
+func (a *asking) keepBack(ctx context.Context, t scan.Target, begin time.Time, left *door.Refused, requests int64) error {
+	if left.Reason == door.ReasonUnloaded {
 		return errors.Join(fault.New(fault.CodeUnavailable, "scan.error.no_list"), a.note(context.WithoutCancel(ctx), t.IP, "", requests))
 	}
-	t.State, t.Rule = scan.LeftOut, RuleText(rule)
+	t.State, t.Rule = scan.LeftOut, ReasonText(left)
 	return a.write(ctx, &t, begin, nil, slices.Concat(a.sent(t.IP, t.Rule, 0), a.more(t.IP, requests)))
 }
 
@@ -185,6 +184,9 @@ func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err
 	if err != nil {
 		trouble := snmp.TroubleOf(err)
 		t.State, t.Trouble = scan.Trouble, string(trouble)
+		if fault.Is(err, fault.CodeForbidden) {
+			t.Trouble = troubleRight
+		}
 		if t.BeforeMS > 0 && slices.Contains([]snmp.Trouble{snmp.ErrSilent, snmp.ErrOff, snmp.ErrTimeout, snmp.ErrName}, trouble) {
 			t.State = scan.Quiet
 		}
@@ -203,6 +205,7 @@ func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err
 func (a *asking) write(ctx context.Context, t *scan.Target, begin time.Time, reading *network.Reading, sent []scan.Sent) error {
 	ctx = context.WithoutCancel(ctx)
 	t.AtMS, t.TookMS = a.s.nowMS(), time.Since(begin).Milliseconds()
+	sent = slices.Concat(sent, a.tellings(t.IP))
 	err := a.s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if reading != nil && a.light {
 			t.Name = reading.Device.Name

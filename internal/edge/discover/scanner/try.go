@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"sonae/internal/edge/discover/probe"
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -53,7 +55,11 @@ func (s *Scanner) tryOnce(ctx context.Context, c scan.Credential, r scan.Run) (t
 	if err != nil {
 		return t, err
 	}
-	a := &asking{s: s, run: r, gate: gate, keys: []key{k}, known: map[string]scan.Known{}, engines: map[string]string{}, light: true}
+	a := &asking{s: s, run: r, gate: gate, keys: []key{k}, known: map[string]scan.Known{}, engines: map[string]string{}, told: map[netip.Addr][]scan.Sent{}, light: true}
+	if a.way, err = door.Open(gate, probe.RateDefault, a.tell); err != nil {
+		return t, err
+	}
+	defer func() { _ = a.way.Close() }()
 	if err := a.one(ctx, open[0]); err != nil {
 		return t, err
 	}

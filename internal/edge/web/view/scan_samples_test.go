@@ -15,7 +15,7 @@ func sampleScan(p Page) View {
 }
 
 func sampleScanSweep(p Page) View {
-	return &ScanForm{Page: p, Kind: "sweep", Segments: sampleChoices, Methods: sampleChoices, Ports: "22", Rate: "50", CanEdit: true}
+	return &ScanForm{Page: p, Kind: "sweep", Kinds: sampleChoices, Segments: sampleChoices, Methods: sampleChoices, Ports: "22", Rate: "50", CanEdit: true}
 }
 
 func sampleScanPlaces(p Page) View {

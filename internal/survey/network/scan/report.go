@@ -22,16 +22,18 @@ func scanTarget(scan func(...any) error) (t Target, err error) {
 	return t, err
 }
 
+// targetColumns are what a new line of a report is written with.
+var targetColumns = []store.Col{{Name: "run_id", Type: store.Text}, {Name: "seq", Type: store.Int}, {Name: "address", Type: store.Text}, {Name: "ip", Type: store.Text}, {Name: "state", Type: store.Text},
+	{Name: "trouble", Type: store.Text}, {Name: "rule", Type: store.Text}, {Name: "name", Type: store.Text}, {Name: "credential_id", Type: store.Text}, {Name: "taken", Type: store.Int},
+	{Name: "partial", Type: store.Text}, {Name: "before_ms", Type: store.Int}, {Name: "at_ms", Type: store.Int}, {Name: "took_ms", Type: store.Int}}
+
 // SetTargets writes the targets of a run that has none yet, all open, and how many.
 func SetTargets(ctx context.Context, tx *store.Tx, runID string, addresses []string) error {
-	cols := []store.Col{{Name: "run_id", Type: store.Text}, {Name: "seq", Type: store.Int}, {Name: "address", Type: store.Text}, {Name: "ip", Type: store.Text}, {Name: "state", Type: store.Text},
-		{Name: "trouble", Type: store.Text}, {Name: "rule", Type: store.Text}, {Name: "name", Type: store.Text}, {Name: "credential_id", Type: store.Text}, {Name: "taken", Type: store.Int},
-		{Name: "partial", Type: store.Text}, {Name: "before_ms", Type: store.Int}, {Name: "at_ms", Type: store.Int}, {Name: "took_ms", Type: store.Int}}
 	rows := make([][]any, len(addresses))
 	for i, a := range addresses {
 		rows[i] = []any{runID, int64(i + 1), a, "", string(Open), "", "", "", "", int64(0), "", int64(0), int64(0), int64(0)}
 	}
-	if _, err := tx.InsertNew(ctx, "network_scan_target", cols, rows); err != nil {
+	if _, err := tx.InsertNew(ctx, "network_scan_target", targetColumns, rows); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE network_scan_run SET total = $1 WHERE id = $2`, len(addresses), runID)

@@ -145,4 +145,4 @@ type Target struct {
 }
 
 // Methods are the ways of a sweep, in the order of pages. Shown by "scan.method." + word.
-var Methods = []string{"arp", "ping", "tcp"}
+var Methods = []string{"arp", "ping", "tcp", "http", "ssh", "tls", "smb", "sip", "rtsp", "dicom"}
