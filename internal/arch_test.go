@@ -61,6 +61,7 @@ var arrows = map[string]string{
 	"internal/edge/web → internal/edge/directory":                 "its page sets directories up and tests them",
 	"internal/edge/api → internal/edge/directory":                 "so do its operations",
 	"internal/edge/web → internal/edge/discover/scanner":          "its pages keep credentials of searches and try them",
+	"internal/edge/api → internal/edge/discover/scanner":          "so do its operations",
 	"internal/review/evidence → internal/review/catalog":          "rules are catalog data",
 	"internal/review/inspection → internal/review/catalog":        "sheets are catalog data",
 	"internal/review/inspection → internal/review/evidence":       "answers rest on evidence",

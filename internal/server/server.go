@@ -204,7 +204,7 @@ func (s *Server) handler(listen Listen, proxied, demo bool) (http.Handler, error
 	for _, path := range ingest.ForeignPaths() {
 		mux.Handle(path, others)
 	}
-	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory, Door: door, Hung: hung()})))
+	mux.Handle("/api/", s.trim.watch(api.New(api.Deps{DB: s.DB, Identity: s.Identity, Audit: s.Audit, Catalog: s.Catalog, Text: s.Texts, Now: s.Now, Version: s.Version, BaseURL: s.BaseURL.String(), Wake: s.queue.Wake, Directory: s.Directory, Scanner: s.Scanner, Door: door, Hung: hung()})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())

@@ -25,6 +25,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -47,6 +48,8 @@ type Deps struct {
 	BaseURL  string // address that people open, for set-up links; from configuration
 	// Directory sets up and reads directories (LDAP).
 	Directory *directory.Directory
+	// Scanner keeps credentials of searches and tries them.
+	Scanner *scanner.Scanner
 	// Hung are the tables of all rooms that go along when two assets become one.
 	Hung []store.Hung
 	// Wake tells the job queue that somebody waits for a job; nil = it looks by itself.

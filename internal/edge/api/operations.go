@@ -17,6 +17,7 @@ func (a *API) register() {
 	a.registerDevicePolicies()
 	a.registerEntries()
 	a.registerDirectories()
+	a.registerScans()
 	a.registerKits()
 	a.registerSilence()
 	a.registerUsers()

@@ -98,6 +98,9 @@ func (w *world) foreign() foreign {
 	f["tokens"] = w.send("POST", "/tokens", map[string]any{"name": "b", "grant": map[string]any{"role": "operator", "facility_id": w.b.ID}}).text(w.t, "id")
 	f["no-probe"] = id("/no-probe", map[string]any{"kind": "address", "value": "192.0.2.9", "reason": "CT"})
 	f["directories"] = id("/directories", map[string]any{"name": "AD", "address": "127.0.0.1:1", "base_dn": "DC=b", "bind_name": "x", "password": "x"})
+	f["scan-credentials"] = id("/scan-credentials", map[string]any{"name": "b", "version": "2c", "community": "hidden-word"})
+	f["scans"] = id("/scans", map[string]any{"name": "b", "kind": "snmp", "settings": map[string]any{"targets": "192.0.2.1", "credentials": []string{f["scan-credentials"]}, "workers": 4, "when": "hand"}})
+	f["scan-runs"] = w.send("POST", "/scans/"+f["scans"]+"/runs", nil).text(w.t, "id")
 	f.rest(w)
 	return f
 }
@@ -187,8 +190,12 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"role": "端末"}
 	case "exceptAsset":
 		return map[string]any{"until_on": "2026-12-31", "reason": "x"}
-	case "updateDirectory":
+	case "updateDirectory", "updateScan", "updateScanCredential":
 		return rev
+	case "acceptScanProposal":
+		return map[string]any{"rev": 1, "address": "192.0.2.2"}
+	case "tryScanCredential":
+		return map[string]any{"address": "127.0.0.1:1"}
 	case "readDirectory":
 		return map[string]any{}
 	case "addEntryCertificate":
@@ -303,6 +310,14 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "PUT", path: "/silence/closed-days", body: map[string]any{"facility_id": b, "day": "2026-12-28", "name": "x"}},
 			{method: "DELETE", path: "/silence/closed-days?day=2026-12-28&facility=" + b},
 			{method: "POST", path: "/directories", body: map[string]any{"facility_id": b, "name": "x"}},
+			{path: "/scans?facility=" + b},
+			{path: "/scan-credentials?facility=" + b},
+			{path: "/scan-proposals?facility=" + b},
+			{path: "/scan-proof?device=192.0.2.1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z&facility=" + b},
+			{path: "/scan-proof?asset=" + things["assets"] + "&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z&facility=" + w.a.ID},
+			{method: "POST", path: "/scan-proposals/refuse", body: map[string]any{"facility_id": b, "address": "192.0.2.1", "reason": "x"}},
+			{method: "POST", path: "/scan-credentials", body: map[string]any{"facility_id": b, "name": "x", "version": "2c", "community": "xy"}},
+			{method: "POST", path: "/scans", body: map[string]any{"facility_id": b, "name": "x", "kind": "snmp", "settings": map[string]any{"when": "hand"}}},
 			{path: "/baseline?facility=" + b},
 			{path: "/baseline/undecided?facility=" + b},
 			{path: "/baseline/deviations?facility=" + b},
@@ -365,8 +380,11 @@ func (w *world) listsShowNothingOf(token string, things foreign) {
 			continue
 		}
 		path := fill(op.Path, nil)
-		if strings.HasPrefix(path, "/topology") { // a map is of one facility
+		switch {
+		case strings.HasPrefix(path, "/topology"), path == "/scan-proposals": // of one facility
 			path += "?facility=" + w.a.ID
+		case path == "/scan-proof":
+			path += "?device=192.0.2.1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z&facility=" + w.a.ID
 		}
 		got := w.ok(request{method: "GET", path: path, token: token})
 		for kind, id := range things {

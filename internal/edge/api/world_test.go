@@ -17,6 +17,8 @@ import (
 	catalogdata "sonae/catalog"
 	"sonae/internal/edge/api"
 	"sonae/internal/edge/directory"
+	"sonae/internal/edge/discover/scanner"
+	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/edge/ingest"
 	"sonae/internal/identity"
 	"sonae/internal/platform/seal"
@@ -97,7 +99,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.must(err)
 	w.cat, err = catalogOnce()
 	w.must(err)
-	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock.now}).Door(), Hung: slices.Concat(software.Hung(), account.Hung(), network.Hung(), vendor.Hung(), silence.Hung(), directory.Hung())})
+	w.api = api.New(api.Deps{DB: db, Identity: w.reg, Audit: log, Catalog: w.cat, Text: texts, Now: w.clock.now, Version: "test", BaseURL: "http://localhost", Directory: directory.New(directory.Deps{DB: db, Seal: key, Now: w.clock.now}), Scanner: scanner.New(scanner.Deps{DB: db, Seal: key, Now: w.clock.now, Log: slog.New(slog.DiscardHandler), Patience: snmp.Patience{Timeout: 200 * time.Millisecond, Retries: -1}}), Door: ingest.New(ingest.Deps{DB: db, Identity: w.reg, Texts: texts, Now: w.clock.now}).Door(), Hung: slices.Concat(software.Hung(), account.Hung(), network.Hung(), vendor.Hung(), silence.Hung(), directory.Hung())})
 	server := httptest.NewServer(transport.Frame(w.api, nil, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	w.url = server.URL

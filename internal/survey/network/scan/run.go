@@ -178,6 +178,12 @@ func Runs(ctx context.Context, q store.Querier, planID, before string, limit int
 		[]any{planID, before, before, limit}, scanRun)
 }
 
+// CountRuns counts the runs of a plan that are kept.
+func CountRuns(ctx context.Context, q store.Querier, planID string) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM network_scan_run WHERE plan_id = $1`, planID).Scan(&n)
+	return n, err
+}
+
 // LastRuns gives the newest run of each plan, by plan.
 func LastRuns(ctx context.Context, q store.Querier, plans []Plan) (map[string]Run, error) {
 	out := map[string]Run{}
