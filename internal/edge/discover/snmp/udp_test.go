@@ -83,6 +83,11 @@ func reply(rec *Recording, community string, body []byte) []byte {
 	if err != nil || p.Community != community {
 		return nil
 	}
+	return replyWith(rec, p, int(p.MaxRepetitions))
+}
+
+// replyWith answers a request with at most so many rounds of GETBULK.
+func replyWith(rec *Recording, p *gosnmp.SnmpPacket, rounds int) []byte {
 	var oids []string
 	for _, v := range p.Variables {
 		oids = append(oids, v.Name)
@@ -94,11 +99,14 @@ func reply(rec *Recording, community string, body []byte) []byte {
 	case gosnmp.GetNextRequest:
 		vars, _ = rec.Next(context.Background(), oids, 1)
 	case gosnmp.GetBulkRequest:
-		vars, _ = rec.Next(context.Background(), oids, int(p.MaxRepetitions))
+		vars, _ = rec.Next(context.Background(), oids, rounds)
 	}
-	out := &gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: community, PDUType: gosnmp.GetResponse, RequestID: p.RequestID}
+	out := &gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: p.Community, PDUType: gosnmp.GetResponse, RequestID: p.RequestID}
 	for _, v := range vars {
 		pdu := gosnmp.SnmpPDU{Name: v.OID, Type: gosnmp.EndOfMibView}
+		if p.PDUType == gosnmp.GetRequest {
+			pdu.Type = gosnmp.NoSuchInstance
+		}
 		switch v.Value.Kind {
 		case KindNumber:
 			pdu.Type, pdu.Value = gosnmp.Integer, int(v.Value.Number)
