@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,10 +54,8 @@ func TestOnlyTheDoorSends(t *testing.T) {
 			may := map[string][]string{"net": {"Conn", "HardwareAddr"}, "http": {"ReadResponse", "Request", "MethodGet"}, "syscall": {"ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EACCES", "ENOBUFS"},
 				"tls": {"Config", "Client", "VersionTLS10", "CipherSuites", "InsecureCipherSuites", "VersionName"}}
 			if list, watched := may[pkg.Name]; watched && pkg.Obj == nil {
-				for _, ok := range list {
-					if name == ok {
-						return true
-					}
+				if slices.Contains(list, name) {
+					return true
 				}
 				t.Errorf("%s uses %s.%s", f.Name(), pkg.Name, name)
 			}
