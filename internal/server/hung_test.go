@@ -211,8 +211,10 @@ func hungWorld(t *testing.T, db *store.DB) (a, b string) {
 			} else if h.Source != "" {
 				set[h.Source] = string(asset.SourceAgent)
 			}
-			if slices.Contains(h.Key, "id") {
-				set["id"] = store.NewID()
+			for _, col := range []string{"id", "run_id"} {
+				if slices.Contains(h.Key, col) {
+					set[col] = store.NewID()
+				}
 			}
 			if h.Table == "directory_computer" {
 				set["row_key"] = id
