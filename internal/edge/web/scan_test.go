@@ -80,7 +80,7 @@ func TestScanPages(t *testing.T) {
 		op.want(op.get(run+"/sent?format=csv"), http.StatusOK, "192.0.2.1")
 		op.want(op.get("/network/scans/proof?device=192.0.2.1"), http.StatusOK, "送ったものがあります", "夜の確認")
 		op.want(op.get("/network/scans/proof?device=192.0.2.9"), http.StatusOK, "何も送っていません", "探索 1回")
-		op.want(op.get("/network/scans/proof?device=192.0.2.3"), http.StatusOK, "この機器へは何も送っていません", "スキャン禁止リストなどにより送らなかったもの")
+		op.want(op.get("/network/scans/proof?device=192.0.2.3"), http.StatusOK, "この機器へは何も送っていません", "探さない範囲などにより送らなかったもの")
 		op.want(op.get("/network/scans/proof?device=x"), http.StatusUnprocessableEntity, "MACアドレス")
 		op.want(op.get("/network/scans/proof?device=192.0.2.1&format=csv"), http.StatusOK, "192.0.2.1")
 		pump := w.pump(f)

@@ -153,8 +153,9 @@
   }
 
   function later(f, ms) {
-    var t;
-    return function () { clearTimeout(t); t = setTimeout(f, ms); };
+    var t, run = function () { clearTimeout(t); t = setTimeout(f, ms); };
+    run.not = function () { clearTimeout(t); };
+    return run;
   }
 
   /* What the page says: what is looked for, the path, what changed. */
@@ -231,10 +232,12 @@
     if (f.filtered && list.length) { var b = boxesFor([list[0]])[0]; if (b) { choose(b); show(b); } }
   }
   var find = document.querySelector("form[role=search][data-map-find]");
+  var typed = later(function () { if (cy && document.activeElement && document.activeElement.type === "search") ask(address(find), ["devices"]); }, 350);
   document.addEventListener("submit", function (e) {
     var form = e.target;
     if (!cy || !form.matches("[data-map-ask]")) return;
     e.preventDefault();
+    typed.not(); // Enter asks at once, and its answer must not be overtaken
     var part = form.dataset.mapAsk;
     ask(address(form), part === "find" ? ["devices"] : [part], function () {
       if (part === "find") first();
@@ -243,7 +246,7 @@
   });
   if (find) {
     find.addEventListener("change", function (e) { if (cy && e.target.matches("select")) ask(address(find), ["devices"], first); });
-    find.addEventListener("input", later(function () { if (cy && document.activeElement && document.activeElement.type === "search") ask(address(find), ["devices"]); }, 350));
+    find.addEventListener("input", typed);
   }
 
   /* The card of one device. */
