@@ -18,6 +18,7 @@ func (a *API) register() {
 	a.registerEntries()
 	a.registerDirectories()
 	a.registerScans()
+	a.registerWaysIn()
 	a.registerKits()
 	a.registerSilence()
 	a.registerUsers()

@@ -180,6 +180,15 @@ var story = []scenario{
 	{op: "endNoProbe", method: "POST", path: "/no-probe/$noprobe/end", body: `{"reason":"撤去"}`, want: []string{`"end_reason":"撤去"`}},
 	{op: "listNoProbe", path: "/no-probe?facility=$A", not: []string{"検査室"}},
 	{op: "listNoProbe", path: "/no-probe?facility=$A&ended=true", want: []string{"撤去"}},
+	{op: "createWayIn", method: "POST", path: "/ways-in", body: `{"facility_id":"$A","name":"PACS保守","party":"例示イメージング","line":"vpn","authentication":"shared"}`, status: 422, want: []string{`"place":"patch_owner"`}},
+	{op: "createWayIn", method: "POST", path: "/ways-in", body: `{"facility_id":"$A","name":"PACS保守","party":"例示イメージング","line":"vpn","authentication":"shared","patch_owner":"不明","asset_id":"$machine"}`, status: 201, want: []string{`"shared"`, `"patch_owner"`}, remember: map[string]string{"wayin": "id"}},
+	{op: "createWayIn", method: "POST", path: "/ways-in", body: `{"facility_id":"$A","name":"x","party":"x","patch_owner":"x","contract_id":"01900000-0000-7000-8000-000000000000"}`, status: 422, want: []string{`"place":"contract_id"`}},
+	{op: "listWaysIn", path: "/ways-in?facility=$A", want: []string{"PACS保守", `"asset_id":"$machine"`}},
+	{op: "updateWayIn", method: "PATCH", path: "/ways-in/$wayin", body: `{"rev":1,"second_factor":"yes","patch_owner":"例示イメージング"}`, want: []string{`"second_factor":"yes"`, `"authentication":"shared"`}},
+	{op: "updateWayIn", method: "PATCH", path: "/ways-in/$wayin", body: `{"rev":1,"second_factor":"no"}`, status: 409},
+	{op: "getWayIn", path: "/ways-in/$wayin", want: []string{`"rev":2`}},
+	{op: "listWayInHistory", path: "/ways-in/$wayin/history", want: []string{`"patch_owner":"不明"`}},
+	{op: "endWayIn", method: "DELETE", path: "/ways-in/$wayin?rev=2", status: 204},
 	{op: "createScanCredential", method: "POST", path: "/scan-credentials", body: `{"facility_id":"$A","name":"病棟","version":"2c","community":"hidden-word"}`, status: 201, not: []string{"hidden"}, remember: map[string]string{"scankey": "id"}},
 	{op: "listScanCredentials", path: "/scan-credentials?facility=$A", want: []string{"病棟"}, not: []string{"hidden"}},
 	{op: "updateScanCredential", method: "PATCH", path: "/scan-credentials/$scankey", body: `{"rev":1,"name":"病棟のスイッチ","version":"2c"}`, want: []string{"病棟のスイッチ"}},
@@ -363,6 +372,11 @@ var story = []scenario{
 	{op: "retireAsset", method: "POST", path: "/assets/$asset/retire", body: `{"rev":4,"disposed_on":"2026-11-20","reason":"故障"}`, want: []string{`"status":"disposed"`}},
 	{op: "listAssets", path: "/assets?q=外来", want: []string{`"total":0`}},
 	{op: "listAssets", path: "/assets?q=外来&status=disposed", want: []string{`"total":1`}},
+	{op: "createAsset", method: "POST", path: "/assets", body: `{"facility_id":"$A","kind":"vpn","status":"in_use","values":{"name":"VPN-1","patch_owner":"例示保守"}}`, status: 201, remember: map[string]string{"vpnbox": "id"}},
+	{op: "listWayInProposals", path: "/way-in-proposals?facility=$A", want: []string{`"key":"box:$vpnbox"`}},
+	{op: "refuseWayInProposal", method: "POST", path: "/way-in-proposals/refuse", body: `{"facility_id":"$A","key":"box:$vpnbox","reason":"予備機"}`, status: 204},
+	{op: "listWayInProposals", path: "/way-in-proposals?facility=$A", not: []string{"box:$vpnbox"}},
+	{op: "refuseWayInProposal", method: "POST", path: "/way-in-proposals/refuse", body: `{"facility_id":"$A","key":"box:$vpnbox","reason":"予備機"}`, status: 404},
 }
 
 // waitingDevice is a device of facility B that claims another one's machine.
