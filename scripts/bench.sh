@@ -7,4 +7,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 SONAE_BENCH=1 go test ./internal/bench -run 'TestFigures' -count=1 -timeout 180m -v | sed -n 's/^FIGURE //p'
 SONAE_BENCH=1 go test ./internal/survey/asset -run 'TestFleet' -count=1 -timeout 60m -v | sed -n 's/^.*FIGURE //p'
-SONAE_BENCH=1 go test ./internal/edge/discover/... -p 1 -run 'TestFigure' -count=1 -timeout 30m -v | sed -n 's/^.*FIGURE //p'
+SONAE_BENCH=1 go test ./internal/edge/discover/... ./internal/survey/network/layout -p 1 -run 'TestFigure' -count=1 -timeout 30m -v | sed -n 's/^.*FIGURE //p'
