@@ -8,3 +8,4 @@ cd "$(dirname "$0")/.."
 SONAE_BENCH=1 go test ./internal/bench -run 'TestFigures' -count=1 -timeout 180m -v | sed -n 's/^FIGURE //p'
 SONAE_BENCH=1 go test ./internal/survey/asset -run 'TestFleet' -count=1 -timeout 60m -v | sed -n 's/^.*FIGURE //p'
 SONAE_BENCH=1 go test ./internal/edge/discover/... ./internal/survey/network/layout -p 1 -run 'TestFigure' -count=1 -timeout 30m -v | sed -n 's/^.*FIGURE //p'
+SONAE_BENCH=1 go test ./internal/browser -run 'TestFigure' -count=1 -timeout 20m -v | sed -n 's/^.*FIGURE //p'
