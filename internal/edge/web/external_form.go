@@ -219,6 +219,7 @@ func (c *call) externalVendorChoices(e network.External) (vendors, contracts []v
 
 // externalInput reads the form over what is stored.
 func (c *call) externalInput(e network.External) (network.External, error) {
+	was := e
 	days, err := c.days("last_session_on", "reviewed_on")
 	e.Name, e.Party, e.PartyKind, e.VendorID, e.ContractID = c.value("name"), c.value("party"), network.PartyKind(c.value("party_kind")), c.value("vendor_id"), c.value("contract_id")
 	e.AssetID, e.Line, e.Protocol, e.Authentication = c.value("asset_id"), network.Line(c.value("line")), c.value("protocol"), network.Authentication(c.value("authentication"))
@@ -226,27 +227,29 @@ func (c *call) externalInput(e network.External) (network.External, error) {
 	e.PatchOwner, e.LogTo, e.Note, e.By, e.Revision = c.value("patch_owner"), c.value("log_to"), c.value("note"), c.by(), c.revision()
 	e.LastSessionOn, e.ReviewedOn = days[0], days[1]
 	if err == nil {
-		err = c.externalKnown(e)
+		err = c.externalKnown(e, was)
 	}
 	return e, err
 }
 
-// externalKnown checks that what the form names exists and lies in the facility.
-func (c *call) externalKnown(e network.External) error {
-	if store.ValidID(e.AssetID) {
+// externalKnown checks that what the form names anew exists, lies in the facility and may
+// be seen: what may not be seen is answered like what does not exist. What stood there
+// before stays.
+func (c *call) externalKnown(e, was network.External) error {
+	if store.ValidID(e.AssetID) && e.AssetID != was.AssetID {
 		a, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), e.AssetID)
 		if err != nil || a.FacilityID != e.FacilityID {
 			return fault.Invalid("form.error.choice").At("asset_id")
 		}
 	}
-	if store.ValidID(e.VendorID) {
-		if _, err := vendor.ByID(c.r.Context(), c.s.deps.DB, e.VendorID); err != nil {
+	if store.ValidID(e.VendorID) && e.VendorID != was.VendorID {
+		if _, err := vendor.ByID(c.r.Context(), c.s.deps.DB, e.VendorID); err != nil || !c.who.Can(identity.VendorRead) {
 			return fault.Invalid("form.error.choice").At("vendor_id")
 		}
 	}
-	if store.ValidID(e.ContractID) {
+	if store.ValidID(e.ContractID) && e.ContractID != was.ContractID {
 		one, err := vendor.ContractByID(c.r.Context(), c.s.deps.DB, e.ContractID)
-		if err != nil || one.FacilityID != e.FacilityID {
+		if err != nil || one.FacilityID != e.FacilityID || !c.who.CanAt(identity.VendorRead, e.FacilityID, "") {
 			return fault.Invalid("form.error.choice").At("contract_id")
 		}
 	}
