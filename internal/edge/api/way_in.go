@@ -161,15 +161,12 @@ type createWayInIn struct {
 	}
 }
 
-// blankWayIn is what is not known of a way in that nobody described.
-var blankWayIn = network.External{PartyKind: network.PartyVendor, Line: network.LineUnknown, Authentication: network.AuthUnknown, SecondFactor: network.Unknown, SourceLimit: network.Unknown, Opening: network.OpenUnknown}
-
 func (a *API) createWayIn(ctx context.Context, p identity.Principal, in *createWayInIn) (*One[WayIn], error) {
 	f, err := a.facility(ctx, p, identity.TodayRead, identity.NetworkEdit, in.Body.FacilityID, "facility_id")
 	if err != nil {
 		return nil, err
 	}
-	e := in.Body.over(blankWayIn)
+	e := in.Body.over(network.UnknownExternal())
 	e.FacilityID, e.By = f.ID, p.Name
 	if err := a.wayInKnown(ctx, p, e, network.External{}); err != nil {
 		return nil, err

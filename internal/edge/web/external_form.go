@@ -16,12 +16,9 @@ import (
 // externalBoxMost is how many devices the form offers as the box at which a way in ends.
 const externalBoxMost = 500
 
-// blankExternal is what the form of a new one begins with.
-var blankExternal = network.External{PartyKind: network.PartyVendor, Line: network.LineUnknown, Authentication: network.AuthUnknown, SecondFactor: network.Unknown, SourceLimit: network.Unknown, Opening: network.OpenUnknown}
-
 // externalNew is the form of a new way in; a proposal fills in what it knows.
 func externalNew(_ *site, c *call) error {
-	e, key := blankExternal, c.r.URL.Query().Get("proposal")
+	e, key := network.UnknownExternal(), c.r.URL.Query().Get("proposal")
 	facility := c.r.URL.Query().Get("facility")
 	if key != "" && store.ValidID(facility) {
 		if err := c.need(identity.NetworkRead, identity.NetworkEdit, facility, ""); err != nil {

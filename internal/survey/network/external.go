@@ -122,6 +122,11 @@ type External struct {
 	UntilMS       int64 // 0 = as it is now
 }
 
+// UnknownExternal is a way in of which nothing is known yet: what forms and API begin with.
+func UnknownExternal() External {
+	return External{PartyKind: PartyVendor, Line: LineUnknown, Authentication: AuthUnknown, SecondFactor: Unknown, SourceLimit: Unknown, Opening: OpenUnknown}
+}
+
 // GapWords are every word that Gaps may give.
 var GapWords = []string{"patch_owner", "second_factor", "source_limit", "shared", "always", "log", "unknown", "box", "review"}
 
