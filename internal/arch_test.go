@@ -189,7 +189,7 @@ func judge(from, to string, used map[string]bool) string {
 // outside ever reaches a shell or an argument list, and nothing is decoded by the name
 // of a type; each with the packages that tests and measurements are made of.
 var noProgram = map[string][]string{
-	"os/exec":      {"internal/server/servertest", "internal/platform/store/storetest"},
+	"os/exec":      {"internal/server/servertest", "internal/platform/store/storetest", "internal/edge/discover/netlab"},
 	"plugin":       nil,
 	"encoding/gob": nil,
 	"net/rpc":      nil,
@@ -206,6 +206,19 @@ func TestNoProgramIsStarted(t *testing.T) {
 	})
 	if seen < 1000 {
 		t.Errorf("only %d imports were looked at", seen)
+	}
+}
+
+// onlyTests are packages that no package of the product may import.
+var onlyTests = []string{"internal/edge/discover/netlab"}
+
+func TestOnlyTestsUse(t *testing.T) {
+	for dir, names := range imports(t, "..") {
+		for _, name := range onlyTests {
+			if names[name] {
+				t.Errorf("%s imports %s, which is for tests", dir, name)
+			}
+		}
 	}
 }
 

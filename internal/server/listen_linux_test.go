@@ -1,51 +1,34 @@
 package server_test
 
 import (
-	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"sonae/internal/edge/discover/netlab"
 	"sonae/internal/server/servertest"
 	"sonae/internal/survey/network"
 )
 
 // A server that listens keeps who speaks on the wire, and sends nothing itself.
 func TestServeListens(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("not root: network namespaces cannot be made")
-	}
+	l := netlab.New(t)
 	p := servertest.Start(t, servertest.Options{Data: t.TempDir()})
 	facility, _ := p.Prepare(t, 1)
 	p.Stop()
-	ns := fmt.Sprintf("snsrv%d", os.Getpid()%100000)
-	wire := fmt.Sprintf("snw%d", os.Getpid()%100000)
-	run := func(args ...string) {
-		t.Helper()
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			t.Skipf("ip %v: %v: %s", args, err, out)
-		}
-	}
-	other := ns + "b"
-	for _, name := range []string{ns, other} {
-		run("netns", "add", name)
-		t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", name).Run() })
-		run("-n", name, "link", "set", "lo", "up")
-	}
-	run("-n", ns, "link", "add", wire, "type", "veth", "peer", "name", "eth0", "netns", other)
-	run("-n", ns, "link", "set", wire, "addrgenmode", "none", "up")
-	run("-n", other, "link", "set", "eth0", "addrgenmode", "none", "up")
+	const wire = "eth0"
+	ns := l.Plug("srv", "02:00:00:00:00:01")
+	other := l.Plug("b", "02:00:00:00:00:02")
 
 	servertest.StartInside(t, ns, servertest.Options{Data: p.Config().Data}, wire)
 	rooms := p.Rooms(t)
 	station := net.HardwareAddr{0x00, 0x00, 0x5e, 0x00, 0x53, 0x0a}
 	deadline := time.Now().Add(90 * time.Second)
 	for {
-		announce(t, other, "eth0", station, net.IPv4(192, 0, 2, 10))
+		announce(t, other, wire, station, net.IPv4(192, 0, 2, 10))
 		list, err := network.Sightings(t.Context(), rooms.DB, facility, time.Now().UnixMilli())
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +54,7 @@ func TestServeListens(t *testing.T) {
 func announce(t *testing.T, namespace, port string, mac net.HardwareAddr, ip net.IP) {
 	t.Helper()
 	packet := announcement(t, mac, ip)
-	if err := servertest.Inside(namespace, func() error {
+	if err := netlab.Inside(namespace, func() error {
 		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"golang.org/x/sys/unix"
 
+	"sonae/internal/edge/discover/netlab"
 	"sonae/internal/survey/network"
 )
 
@@ -77,15 +78,15 @@ func TestFigureListen(t *testing.T) {
 	if os.Getenv("SONAE_BENCH") == "" {
 		t.Skip("figures are measured by make bench")
 	}
-	l := newLab(t)
-	ns := l.plug("s", "02:00:00:00:0d:01", "")
+	l := netlab.New(t)
+	ns := l.Plug("s", "02:00:00:00:0d:01")
 	const rate, seconds = 50_000, 5
 	ctx, stop := context.WithCancel(context.Background())
 	list := slices.DeleteFunc(hospital(), func(p []byte) bool { return len(p) > 1514 }) // of Ethernet
 	go func() {
 		time.Sleep(time.Second)
 		began := time.Now()
-		if err := l.inside(ns, func() error { return blast("eths", list, rate, rate*seconds) }); err != nil {
+		if err := netlab.Inside(ns, func() error { return blast("eth0", list, rate, rate*seconds) }); err != nil {
 			t.Error(err)
 		}
 		t.Logf("sent %d packets in %v", rate*seconds, time.Since(began))
@@ -94,7 +95,7 @@ func TestFigureListen(t *testing.T) {
 	}()
 	var heard []Heard
 	before := processor(t)
-	if err := l.inside(l.listener, func() (err error) {
+	if err := netlab.Inside(l.Switch, func() (err error) {
 		heard, err = Listen(ctx, Listening{Interfaces: []string{"ports"}, Sink: func(context.Context, []network.Observation) error { return nil }})
 		return err
 	}); err != nil {

@@ -10,89 +10,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"sonae/internal/edge/discover/netlab"
 	"sonae/internal/survey/network/noprobe"
 )
 
-// lab is a network of namespaces: a bridge without an address, a prober and hosts at its
-// ports.
+// lab is a network with a prober in it.
 type lab struct {
+	*netlab.Lab
 	t      *testing.T
-	prefix string
-	bridge string
 	prober string
 }
 
 func newLab(t *testing.T, tools ...string) *lab {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("not root: network namespaces cannot be made")
-	}
-	for _, tool := range append(tools, "ip") {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed", tool)
-		}
-	}
-	l := &lab{t: t, prefix: fmt.Sprintf("snp%d", os.Getpid()%100000)}
-	l.bridge = l.host("sw")
-	l.must("ip", "-n", l.bridge, "link", "add", "br0", "type", "bridge")
-	l.must("ip", "-n", l.bridge, "link", "set", "br0", "up")
-	return l
-}
-
-func (l *lab) must(name string, args ...string) {
-	l.t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		l.t.Fatalf("%s %v: %v: %s", name, args, err, out)
-	}
-}
-
-func (l *lab) host(name string) string {
-	ns := l.prefix + name
-	l.must("ip", "netns", "add", ns)
-	l.t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", ns).Run() })
-	l.must("ip", "-n", ns, "link", "set", "lo", "up")
-	return ns
-}
-
-// plug connects a new host to the bridge by eth0.
-func (l *lab) plug(name, mac string, addresses ...string) string {
-	ns := l.host(name)
-	l.must("ip", "link", "add", "p"+name, "netns", l.bridge, "type", "veth", "peer", "name", "eth0", "netns", ns)
-	l.must("ip", "-n", l.bridge, "link", "set", "p"+name, "master", "br0", "up")
-	l.must("ip", "-n", ns, "link", "set", "eth0", "address", mac)
-	l.must("ip", "netns", "exec", ns, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1")
-	l.must("ip", "-n", ns, "link", "set", "eth0", "up")
-	for _, a := range addresses {
-		l.must("ip", "-n", ns, "addr", "add", a, "dev", "eth0")
-	}
-	return ns
-}
-
-// start runs a program in a namespace until the test ends, or stop is called.
-func (l *lab) start(ns, name string, args ...string) (stop func()) {
-	l.t.Helper()
-	cmd := exec.Command("ip", append([]string{"netns", "exec", ns, name}, args...)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		l.t.Fatalf("%s: %v", name, err)
-	}
-	var ended bool
-	stop = func() {
-		if ended {
-			return
-		}
-		ended = true
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		timer := time.AfterFunc(3*time.Second, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-		_ = cmd.Wait()
-		timer.Stop()
-	}
-	l.t.Cleanup(stop)
-	return stop
+	return &lab{Lab: netlab.New(t, tools...), t: t}
 }
 
 // Run in a namespace of the lab, the test binary is the prober: it takes a job from the

@@ -9,9 +9,9 @@ import (
 // TestSweep: on a link without a protected device everybody is found by ARP.
 func TestSweep(t *testing.T) {
 	l := newLab(t)
-	l.prober = l.plug("p", "02:00:00:00:01:01", "10.98.0.1/24")
-	l.plug("a", "02:00:00:00:01:02", "10.98.0.2/24")
-	l.plug("b", "02:00:00:00:01:03", "10.98.0.77/24")
+	l.prober = l.Plug("p", "02:00:00:00:01:01", "10.98.0.1/24")
+	l.Plug("a", "02:00:00:00:01:02", "10.98.0.2/24")
+	l.Plug("b", "02:00:00:00:01:03", "10.98.0.77/24")
 	out := l.run(job{Order: Order{Ranges: prefixes("10.98.0.0/24"), Methods: []Method{ARP, Ping, TCP}}, List: l.list()})
 	if diff := cmp.Diff([]string{"10.98.0.2", "10.98.0.77"}, out.addresses()); diff != "" || out.Error != "" {
 		t.Errorf("%s\n%s", out.Error, diff)

@@ -1,0 +1,47 @@
+package netlab
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// Watch lets tcpdump write down every frame that arrives at a host, or at an interface of
+// the switch. read ends it and gives the frames that filter (pcap-filter(7)) lets through,
+// one a line, with the time as seconds and the hardware addresses.
+func (l *Lab) Watch(ns, port string) (read func(filter string) string) {
+	l.t.Helper()
+	file := filepath.Join(l.t.TempDir(), "frames.pcap")
+	stop := l.Start(ns, "tcpdump", "-i", port, "-U", "-B", "8192", "-Z", "root", "-w", file)
+	for range 100 {
+		if info, err := os.Stat(file); err == nil && info.Size() >= 24 { // its head is there
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return func(filter string) string {
+		l.t.Helper()
+		time.Sleep(300 * time.Millisecond) // what is in its buffer
+		stop()
+		out, err := exec.Command("tcpdump", "-n", "-e", "-tt", "-r", file, filter).Output() //nolint:gosec // of a test
+		if err != nil {
+			l.t.Fatalf("read %s: %v", file, err)
+		}
+		return string(bytes.TrimSpace(out))
+	}
+}
+
+// Meet lets a host hear of another, as machines that work together do.
+func (l *Lab) Meet(ns, address string) {
+	l.t.Helper()
+	l.Exec(ns, "bash", "-c", "echo > /dev/udp/"+address+"/9; sleep 0.3")
+}
+
+// Open waits until a TCP port of a host takes connections.
+func (l *Lab) Open(ns string, port int) {
+	l.t.Helper()
+	l.Exec(ns, "bash", "-c", fmt.Sprintf("for i in $(seq 1 100); do (echo > /dev/tcp/127.0.0.1/%d) 2>/dev/null && exit 0; sleep 0.1; done; exit 1", port))
+}
