@@ -223,3 +223,18 @@ func FuzzParseRanges(f *testing.F) {
 		}
 	})
 }
+
+func prefixes(list ...string) (out []netip.Prefix) {
+	for _, s := range list {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}
+
+func tell(list traits) string {
+	var b strings.Builder
+	for _, x := range list {
+		b.WriteString(x.Key + "=" + x.Value + " ")
+	}
+	return b.String()
+}

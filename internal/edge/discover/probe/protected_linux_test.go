@@ -90,11 +90,3 @@ func TestProtectedHearNothing(t *testing.T) {
 		}
 	}
 }
-
-func tell(list traits) string {
-	var b strings.Builder
-	for _, x := range list {
-		b.WriteString(x.Key + "=" + x.Value + " ")
-	}
-	return b.String()
-}
