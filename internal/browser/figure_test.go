@@ -39,7 +39,7 @@ func TestFigureNetworkMap(t *testing.T) {
 	figure("map_2000_first_paint_ms", median(paints), "ms", 2000, median(paints) <= 2000)
 	figure("map_2000_drawn_ms", median(draws), "ms", 2000, median(draws) <= 2000)
 	shot(t, own, "live-wide-top")
-	run(t, own, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector(".map-box").scrollIntoView()`))
+	bringUp(t, own)
 	shot(t, own, "live-wide-all")
 	for name, zoom := range map[string]float64{"all": 0, "near": 0.7} {
 		if zoom > 0 {

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -29,6 +31,16 @@ func openMap(t *testing.T, ctx context.Context, address string) {
 func drawn(t *testing.T, ctx context.Context) {
 	t.Helper()
 	until(t, ctx, "the script draws the map", `(document.querySelector("[data-map-live]") || {dataset: {}}).dataset.ready === "true"`)
+}
+
+// bringUp scrolls to the map and waits until the page knows that it scrolled: the scroll
+// event comes with a later frame, and before it the map takes the mouse to be elsewhere.
+func bringUp(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if _, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, ctx, "scroll", chromedp.Evaluate[bool](`new Promise(done => { document.querySelector(".map-box").scrollIntoView(); requestAnimationFrame(() => requestAnimationFrame(() => done(true))); })`, chromedp.EvalAwaitPromise))
 }
 
 // until waits until an expression is true.
@@ -60,6 +72,44 @@ func drag(t *testing.T, ctx context.Context, x, y, toX, toY float64, steps int) 
 	mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY)
 }
 
+// moveFrame moves a segment by its frame: what is in it goes along, the place is kept, and
+// a frame reaches around a device that is moved out of it.
+func moveFrame(t *testing.T, ctx context.Context, address string) {
+	t.Helper()
+	const printer = "PRINTER-0014"
+	corners := func(of string) place { // upper left corner, on the map itself
+		return ask(t, ctx, of, chromedp.Evaluate[place](onMap(`(() => { const n = `+of+`, p = n.position(); return {X: Math.round(p.x - n.data("w") / 2), Y: Math.round(p.y - n.data("h") / 2)}; })()`)))
+	}
+	own, frame := fmt.Sprintf(`device(%q)`, printer), fmt.Sprintf(`cy.nodes(".area").filter(n => { const p = device(%q).position(), q = n.position(); return Math.abs(p.x - q.x) < n.data("w") / 2 && Math.abs(p.y - q.y) < n.data("h") / 2; })[0]`, printer)
+	saved := func(times int) {
+		until(t, ctx, "the place is saved", fmt.Sprintf(`Number(document.querySelector("[data-map-live]").dataset.moved) === %d`, times))
+	}
+	bringUp(t, ctx)
+	run(t, ctx, "move", chromedp.Click(chromedp.CSS(`[data-map-tool=move]`)))
+	framed, device := corners(frame), corners(own)
+	head := ask(t, ctx, "head of the frame", chromedp.Evaluate[place](onMap(`(() => { const n = `+frame+`, p = n.renderedPosition(), r = cy.container().getBoundingClientRect(); return {X: p.x - n.renderedWidth() / 2 + r.left + 5, Y: p.y - n.renderedHeight() / 2 + r.top + 5}; })()`)))
+	drag(t, ctx, head.X, head.Y, head.X+30, head.Y+20, 4)
+	saved(1)
+	moved, along := corners(frame), corners(own)
+	if by := (place{moved.X - framed.X, moved.Y - framed.Y}); by.X < 20 || by.Y < 10 || math.Abs(along.X-device.X-by.X) > 1 || math.Abs(along.Y-device.Y-by.Y) > 1 {
+		t.Errorf("the frame went from %v to %v, the device in it from %v to %v", framed, moved, device, along)
+	}
+	openMap(t, ctx, address)
+	if again := corners(own); math.Abs(again.X-along.X) > 1 || math.Abs(again.Y-along.Y) > 1 {
+		t.Errorf("after loading again the device is at %v, its frame was moved and it stood at %v", again, along)
+	}
+	bringUp(t, ctx)
+	run(t, ctx, "move", chromedp.Click(chromedp.CSS(`[data-map-tool=move]`)))
+	from := placeOf(t, ctx, printer)
+	drag(t, ctx, from.X, from.Y, from.X+8, from.Y+300, 4)
+	saved(1)
+	out, around := corners(own), ask(t, ctx, "lower edge", chromedp.Evaluate[float64](onMap(`(n => n.position("y") + n.data("h") / 2)(`+frame+`)`)))
+	if out.Y-along.Y < 200 || around < out.Y {
+		t.Errorf("the device stands at %v after it was moved out, its frame ends at %v", out, around)
+	}
+	shot(t, ctx, "live-frame")
+}
+
 // place is where something of the map is in the window.
 type place struct{ X, Y float64 }
 
@@ -83,7 +133,7 @@ func TestNetworkMapLive(t *testing.T) {
 	if n := ask(t, own, "devices", chromedp.Evaluate[int](onMap(`cy.nodes("[box]").not(".area").length`))); n != 120+3 {
 		t.Errorf("%d boxes, want 120 devices and 3 ways in", n)
 	}
-	run(t, own, "scroll", chromedp.Evaluate[chromedp.Void](`document.querySelector(".map-box").scrollIntoView()`))
+	bringUp(t, own)
 
 	// Dragging pans, also when it begins on a device.
 	from := placeOf(t, own, "CORE-01")
@@ -106,6 +156,8 @@ func TestNetworkMapLive(t *testing.T) {
 	if again := ask(t, own, "place", chromedp.Evaluate[place](onMap(stands))); math.Abs(again.X-moved.X) > 1 || math.Abs(again.Y-moved.Y) > 1 {
 		t.Errorf("after loading again CORE-01 is at %v, was put at %v", again, moved)
 	}
+
+	moveFrame(t, own, page)
 
 	// Searching dims the others, narrows the table and shows the first hit.
 	run(t, own, "search", chromedp.SendKeys(chromedp.CSS(`#map-q`), "FW-VPN-02\r"))

@@ -131,7 +131,7 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Cache-Control", "public, max-age=31536000, immutable")
 	head.Set("Vary", "Accept-Encoding")
 	body := file.plain
-	if packed := file.gzip(); packed != nil && acceptsGzip(r) {
+	if packed := file.gzip(); packed != nil && AcceptsGzip(r) {
 		head.Set("Content-Encoding", "gzip")
 		body = packed
 	}
@@ -156,9 +156,10 @@ func (f *file) gzip() []byte {
 	return f.packed
 }
 
-// acceptsGzip looks for gzip that is not refused with q=0 (RFC 9110, 12.5.3).
-// A range of a packed body would make no sense to anybody, so none is packed.
-func acceptsGzip(r *http.Request) bool {
+// AcceptsGzip tells whether the answer to a request may be packed: gzip is named and not
+// refused with q=0 (RFC 9110, 12.5.3). A range of a packed body would make no sense to
+// anybody, so none is packed.
+func AcceptsGzip(r *http.Request) bool {
 	if r.Header.Get("Range") != "" {
 		return false
 	}

@@ -8,15 +8,18 @@
   if (!box || !box.dataset.lib || !window.fetch) return;
   var still = window.matchMedia("(prefers-reduced-motion: reduce)");
   var detail = document.getElementById("map-detail");
-  var cy, data, symbols = {}, moving = false, marking = false, chosen = null, boxesOf = [], linksOf = [], store = "sonae-map:" + box.dataset.source;
+  var cy, data, symbols = {}, moving = false, marking = false, chosen = null, boxesOf = [], linksOf = [], within = [], store = "sonae-map:" + box.dataset.source;
 
   /* Looks: the colours of the page's own theme. */
   function css(name) { return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim(); }
+  // Every node has a picture, if an empty one: cytoscape 3.34 takes "no picture" for one
+  // that is still loading and then works out the looks of all boxes anew for each frame.
+  var nothing = "data:image/svg+xml;utf8," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
   var pictures = {};
   function picture(icon, colour) {
     var key = icon + colour;
     if (!(key in pictures)) {
-      pictures[key] = symbols[icon] ? "data:image/svg+xml;utf8," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" viewBox="0 0 24 24" fill="none" stroke="' + colour + '" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">' + symbols[icon] + "</svg>") : "none";
+      pictures[key] = symbols[icon] ? "data:image/svg+xml;utf8," + encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" viewBox="0 0 24 24" fill="none" stroke="' + colour + '" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">' + symbols[icon] + "</svg>") : nothing;
     }
     return pictures[key];
   }
@@ -28,9 +31,8 @@
   };
   function looks() {
     var out = [
-      { selector: "node", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", label: "data(label)", "font-family": css("font"), "font-size": 12, "line-height": 1.33, "text-wrap": "wrap", "text-valign": "center", "text-halign": "center", "text-justification": "left", "text-margin-x": "data(mx)", "min-zoomed-font-size": 6.5, "background-width": 18, "background-height": 18, "background-position-x": 6, "background-position-y": "50%", "background-clip": "none", "corner-radius": 6 } },
-      { selector: "node.area", style: { shape: "round-rectangle", "background-color": css("sunken"), "background-opacity": 1, "border-color": css("line"), "border-width": 1, padding: 12, "min-width": "data(mw)", "min-height": "data(mh)", "compound-sizing-wrt-labels": "exclude", color: css("text"), "font-weight": 700, "text-valign": "top", "text-margin-x": 0, "text-margin-y": -3, "text-justification": "center" } },
-      { selector: "node.area:childless", style: { padding: 0 } },
+      { selector: "node", style: { "background-image": nothing, shape: "round-rectangle", width: "data(w)", height: "data(h)", label: "data(label)", "font-family": css("font"), "font-size": 12, "line-height": 1.33, "text-wrap": "wrap", "text-valign": "center", "text-halign": "center", "text-justification": "left", "text-margin-x": "data(mx)", "min-zoomed-font-size": 6.5, "background-width": 18, "background-height": 18, "background-position-x": 6, "background-position-y": "50%", "background-clip": "none", "corner-radius": 6 } },
+      { selector: "node.area", style: { shape: "round-rectangle", "background-color": css("sunken"), "background-opacity": 1, "border-color": css("line"), "border-width": 1, "z-compound-depth": "bottom", color: css("text"), "font-weight": 700, "text-valign": "top", "text-margin-x": 0, "text-margin-y": -3, "text-justification": "center" } },
       { selector: "node.sign", style: { width: 1, height: 1, "background-opacity": 0, "border-width": 0, events: "no", "font-weight": 700, "font-size": "data(size)", "min-zoomed-font-size": 0, color: css("text"), "text-margin-x": 0, "text-justification": "center", "text-max-width": "data(room)", "text-background-color": css("surface"), "text-background-opacity": 0.86, "text-background-padding": "data(pad)", "text-background-shape": "round-rectangle", "z-compound-depth": "top", display: "none" } },
       { selector: "node.sign.far", style: { display: "element" } },
       { selector: "edge", style: { width: 1.5, "line-color": css("text-3"), "curve-style": "taxi", "taxi-direction": "vertical", "taxi-turn": 28, "taxi-turn-min-distance": 6, "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node", events: "no", "z-index": 1 } },
@@ -66,15 +68,14 @@
     boxesOf = data.nodes.map(function () { return []; });
     linksOf = data.nodes.map(function () { return []; });
     data.links.forEach(function (l) { linksOf[l.a].push(l); linksOf[l.b].push(l); });
-    var filled = {};
-    data.boxes.forEach(function (b) { if (b.p !== undefined) filled[b.p] = true; });
+    within = data.boxes.map(function () { return []; });
     data.boxes.forEach(function (b, i) {
       var label = b.t + (b.s ? "\n" + b.s : "");
       var d = { mx: b.a ? 0 : 28 - b.w / 2 + wide(label) / 2, id: "b" + i, label: label, w: b.w, h: b.h, tone: b.o || "", icon: b.i || "", box: i };
-      if (b.p !== undefined) d.parent = "b" + b.p;
+      if (b.p !== undefined) within[b.p].push(i);
       if (b.n !== undefined) boxesOf[b.n].push(i);
       if (b.a) {
-        d.mw = filled[i] ? b.w - 24 : 0; d.mh = 0; delete d.tone;
+        delete d.tone;
         list.push({ group: "nodes", data: d, classes: "area", position: { x: b.x + b.w / 2, y: b.y + b.h / 2 }, selectable: false });
         list.push({ group: "nodes", data: { id: "s" + i, label: b.t + (b.s ? "\n" + b.s : ""), w: 1, h: 1, size: 12, room: 100, pad: 3, sign: i }, classes: "sign", position: { x: b.x + b.w / 2, y: b.y + b.h / 2 }, selectable: false, grabbable: false });
       } else {
@@ -93,6 +94,9 @@
     var zoom = cy.zoom(), now = zoom >= 0.55 ? "near" : Math.round(Math.log2(zoom) * 3);
     if (now === step) return;
     step = now;
+    // With everything in sight a picture of the map is moved until the hand rests; near by
+    // there is little to draw, and what comes into sight shall be seen at once.
+    cy.renderer().textureOnViewport = now !== "near" && data.boxes.length > 600;
     cy.batch(function () {
       cy.nodes(".sign").forEach(function (n) {
         var b = data.boxes[n.data("sign")], shown = b.w * zoom;
@@ -101,16 +105,35 @@
       });
     });
   }
-  function signs() {
-    cy.nodes(".sign").forEach(function (n) {
-      var b = cy.getElementById("b" + n.data("sign"));
-      n.position(b.position());
+  // A frame reaches around what is in it, also when that was moved away by hand. Frames
+  // are boxes like the others: with cytoscape's own (compound nodes) thousands of boxes
+  // cannot be panned smoothly.
+  function frame(i) {
+    var b = data.boxes[i], x = b.x, y = b.y, right = b.x + b.w, low = b.y + b.h;
+    within[i].forEach(function (k) {
+      var c = data.boxes[k], p = cy.getElementById("b" + k).position();
+      x = Math.min(x, p.x - c.w / 2 - 12); right = Math.max(right, p.x + c.w / 2 + 12);
+      y = Math.min(y, p.y - c.h / 2 - 12); low = Math.max(low, p.y + c.h / 2 + 12);
     });
+    var n = cy.getElementById("b" + i), at = { x: (x + right) / 2, y: (y + low) / 2 };
+    if (n.data("w") !== right - x || n.data("h") !== low - y) n.data({ w: right - x, h: low - y });
+    n.position(at);
+    cy.getElementById("s" + i).position(at);
+  }
+  function frames() {
+    cy.batch(function () { data.boxes.forEach(function (b, i) { if (b.a) frame(i); }); });
   }
 
+  // All boxes in sight. cytoscape's own fit measures every label first.
   function fit() {
-    cy.fit(cy.nodes().not(".sign"), 16);
-    if (cy.zoom() > 1.1) { cy.zoom(1.1); cy.center(cy.nodes().not(".sign")); }
+    var x = Infinity, y = Infinity, right = -Infinity, low = -Infinity;
+    cy.nodes("[box]").forEach(function (n) {
+      var p = n.position(), w = n.data("w") / 2, h = n.data("h") / 2;
+      x = Math.min(x, p.x - w); right = Math.max(right, p.x + w); y = Math.min(y, p.y - h); low = Math.max(low, p.y + h);
+    });
+    if (x === Infinity) return;
+    var w = box.clientWidth, h = box.clientHeight, zoom = Math.max(cy.minZoom(), Math.min(1.1, (w - 32) / (right - x), (h - 32) / (low - y)));
+    cy.viewport({ zoom: zoom, pan: { x: w / 2 - zoom * (x + right) / 2, y: h / 2 - zoom * (y + low) / 2 } });
   }
   function remember() {
     try { sessionStorage.setItem(store, JSON.stringify({ zoom: cy.zoom(), pan: cy.pan() })); } catch (e) { /* only a comfort */ }
@@ -132,21 +155,21 @@
     document.querySelectorAll("[data-map-tool]").forEach(function (n) { n.hidden = false; });
     view(true);
     cy = window.cytoscape({
-      container: box, elements: elements(), style: looks(), layout: { name: "preset" }, minZoom: 0.03, maxZoom: 3, wheelSensitivity: 1, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: false,
+      container: box, elements: elements(), style: looks(), layout: { name: "preset", fit: false }, minZoom: 0.03, maxZoom: 3, wheelSensitivity: 1, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: false,
       selectionType: "single", pixelRatio: data.boxes.length > 600 ? 1 : "auto", hideEdgesOnViewport: false, textureOnViewport: false, motionBlur: false
     });
     cy.nodes().panify();
+    frames();
     if (!recall()) fit();
     near();
-    signs();
     cy.on("zoom", function () { near(); });
     cy.on("viewport", later(remember, 300));
     cy.on("tap", "node", function (e) { if (!e.target.hasClass("area")) choose(e.target); });
     cy.on("tap", function (e) { if (e.target === cy || e.target.hasClass && e.target.hasClass("area")) choose(null); });
     cy.on("dbltap", "node", function (e) { open(e.target); });
+    cy.on("grab", "node", function (e) { var p = e.target.position(); held = { x: p.x, y: p.y }; });
+    cy.on("drag", "node", function (e) { if (moving) carried(e.target); });
     cy.on("dragfree", "node", function (e) { placed(e.target); });
-    var areas = [];
-    cy.on("position", "node", function (e) { if (moving && !areas.length) requestAnimationFrame(function () { signs(); areas = []; }); areas.push(e.target.id()); });
     marks();
     cy.one("render", function () { performance.mark("sonae-map"); });
     box.dataset.ready = "true";
@@ -331,20 +354,32 @@
     var b = data.boxes[n.data("box")];
     return { x: Math.max(0, Math.round(n.position("x") - b.w / 2)), y: Math.max(0, Math.round(n.position("y") - b.h / 2)) };
   }
+  // What is in a frame goes with it, and a frame with what is moved out of it.
+  var held = null;
+  function carried(n) {
+    var i = n.data("box"), b = data.boxes[i], p = n.position(), by = { x: p.x - held.x, y: p.y - held.y };
+    cy.batch(function () {
+      if (b.a) {
+        within[i].forEach(function (k) { cy.getElementById("b" + k).shift(by); });
+        cy.getElementById("s" + i).position(p);
+      } else if (b.p !== undefined) frame(b.p);
+    });
+    if (b.a) { b.x += by.x; b.y += by.y; }
+    held = { x: p.x, y: p.y };
+  }
   function placed(n) {
     if (!moving) return;
-    var b = data.boxes[n.data("box")], send = [];
-    if (b.a && n.isParent()) {
+    var i = n.data("box"), b = data.boxes[i], send = [];
+    if (b.a) {
       // A frame is where it would stand if nothing in it had been moved; what was moved
       // by hand has a place of its own.
-      var child = null;
-      n.children().forEach(function (c) {
-        var cb = data.boxes[c.data("box")], at = corner(c);
-        if (!child) child = { x: at.x - cb.x, y: at.y - cb.y };
+      within[i].forEach(function (k) {
+        var cb = data.boxes[k], at = corner(cy.getElementById("b" + k));
         if (cb.m) send.push([cb.k, at.x, at.y]);
         cb.x = at.x; cb.y = at.y;
       });
-      b.x = Math.max(0, Math.round(b.x + child.x)); b.y = Math.max(0, Math.round(b.y + child.y));
+      b.x = Math.max(0, Math.round(b.x)); b.y = Math.max(0, Math.round(b.y));
+      frame(i);
       send.push([b.k, b.x, b.y]);
     } else {
       var at = corner(n);
@@ -474,8 +509,8 @@
       cy.add(elements());
       if (!moving) cy.nodes().panify();
       step = null;
+      frames();
       near();
-      signs();
       if (facts().hash === data.hash) marks();
     }).catch(function () { /* the drawing stays as it was */ });
   }
