@@ -79,6 +79,7 @@ type Item struct {
 	Title  string // whole name, shown when pointed at; empty = none
 	Href   string // local address that it leads to; empty = none
 	Class  string
+	Frame  bool // around other items
 	Shapes []Shape
 }
 

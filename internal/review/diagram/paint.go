@@ -78,7 +78,7 @@ func item(b layout.Box, to Linker) chart.Item {
 	if b.Kind == layout.BoxArea {
 		k = areaLook
 	}
-	it := chart.Item{Key: b.Key, Title: b.Full, Class: "m-box"}
+	it := chart.Item{Key: b.Key, Title: b.Full, Class: "m-box", Frame: b.Kind == layout.BoxArea}
 	if to != nil {
 		it.Href = to(b)
 	}

@@ -21,7 +21,11 @@ const leastScale = 0.35
 // maxScale lets a small site not grow beyond letters of 9 points.
 const maxScale = 0.75
 
-// PDF writes the diagram: the overview with its legend, then a sheet for each segment.
+// headPt is the room of a sheet's heading and the distance below it, in points.
+const headPt = 40.0
+
+// PDF writes the diagram: the overview with its legend, how the infrastructure hangs
+// together where the overview only counts it, then a sheet for each segment.
 func (s *Sheet) PDF(w io.Writer, paper document.Paper) error {
 	p := document.NewPDF(document.PDFOptions{
 		Title: s.Facility + " " + s.title(), Lang: s.tr.Lang(), Created: store.Time(s.AtMS), Paper: paper,
@@ -39,6 +43,9 @@ func (s *Sheet) PDF(w io.Writer, paper document.Paper) error {
 		p.Drawing(part, maxScale)
 	}
 	width, height := document.Area(paper)
+	if layout.Counted(fig) {
+		s.sheets(p, s.tr.T("map.trunks"), layout.Trunks(s.Graph, width/sheetScale, (height-headPt)/sheetScale, s.options()))
+	}
 	for _, seg := range s.Graph.Segments {
 		s.segmentPages(p, seg.ID, width, height)
 	}
@@ -51,7 +58,6 @@ func (s *Sheet) PDF(w io.Writer, paper document.Paper) error {
 
 // segmentPages adds the sheets of one segment.
 func (s *Sheet) segmentPages(p *document.PDF, id string, width, height float64) {
-	const headPt = 40.0 // heading and distance
 	title := s.tr.T("map.without")
 	for _, g := range s.Graph.Segments {
 		if g.ID == id {
@@ -59,7 +65,11 @@ func (s *Sheet) segmentPages(p *document.PDF, id string, width, height float64) 
 			title = layout.Plain(name) + "　" + layout.Plain(sub)
 		}
 	}
-	figs := layout.Sheets(s.Graph, id, width/sheetScale, (height-headPt)/sheetScale, s.options())
+	s.sheets(p, title, layout.Sheets(s.Graph, id, width/sheetScale, (height-headPt)/sheetScale, s.options()))
+}
+
+// sheets adds figures under a heading, which is repeated on each page.
+func (s *Sheet) sheets(p *document.PDF, title string, figs []layout.Figure) {
 	for i, f := range figs {
 		if len(f.Boxes) == 0 {
 			continue

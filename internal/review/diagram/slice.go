@@ -1,8 +1,6 @@
 package diagram
 
 import (
-	"slices"
-
 	"sonae/internal/platform/chart"
 	"sonae/internal/platform/document"
 )
@@ -19,39 +17,58 @@ func slice(d chart.Drawing, paper document.Paper) []chart.Drawing {
 		h = (height - 30) / (width / d.W)
 	}
 	var across, down []reach
-	for _, it := range d.Items {
-		for _, sh := range it.Shapes {
-			if r, ok := sh.(chart.Rect); ok {
-				across, down = append(across, reach{r.X, r.X + r.W}), append(down, reach{r.Y, r.Y + r.H})
-			}
-		}
+	for _, r := range solid(d) {
+		across, down = append(across, reach{r.X, r.X + r.W}), append(down, reach{r.Y, r.Y + r.H})
 	}
 	var out []chart.Drawing
 	rows, columns := cuts(d.H, h, down), cuts(d.W, w, across)
 	for i := 1; i < len(rows); i++ {
 		for j := 1; j < len(columns); j++ {
-			if part := window(d, columns[j-1], rows[i-1], columns[j]-columns[j-1], rows[i]-rows[i-1]); len(part.Items) > 0 {
-				out = append(out, part)
+			part := chart.Rect{X: columns[j-1], Y: rows[i-1], W: columns[j] - columns[j-1], H: rows[i] - rows[i-1]}
+			if got := window(d, part); len(got.Items) > 0 {
+				out = append(out, got)
 			}
 		}
 	}
 	return out
 }
 
+// solid are the boxes that no cut may go through: all but frames, which have others in
+// them and are drawn on each of their pages.
+func solid(d chart.Drawing) []chart.Rect {
+	var out []chart.Rect
+	for _, it := range d.Items {
+		if r, ok := boxOf(it); ok && !it.Frame {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func boxOf(it chart.Item) (chart.Rect, bool) {
+	for _, sh := range it.Shapes {
+		if r, ok := sh.(chart.Rect); ok {
+			return r, true
+		}
+	}
+	return chart.Rect{}, false
+}
+
 // reach is where a box begins and ends along one side.
 type reach struct{ from, to float64 }
 
-// cuts finds where to cut a length into pieces of at most most, between boxes where
-// that leaves at least half a piece.
+// cuts finds where to cut a length into pieces so that each box ends at most most after
+// the cut before it: window then shows it whole on the page where it begins.
 func cuts(length, most float64, boxes []reach) []float64 {
 	out := []float64{0}
 	for at := 0.0; at+most < length; {
 		next := at + most
-		for next > at+most/2 && slices.ContainsFunc(boxes, func(r reach) bool { return r.from < next && next < r.to }) {
-			next--
-		}
-		if next <= at+most/2 {
-			next = at + most
+		for _, r := range boxes {
+			// What would end beyond this page begins the next; what is larger than a page
+			// cannot be helped.
+			if r.from > at && r.from < next && r.to > at+most {
+				next = r.from
+			}
 		}
 		out = append(out, next)
 		at = next
@@ -59,43 +76,65 @@ func cuts(length, most float64, boxes []reach) []float64 {
 	return append(out, length)
 }
 
-// window is the part of a drawing in a rectangle. Boxes stand on the page of their
-// upper left corner, so none is cut and none is missing; lines end at the edge.
-func window(d chart.Drawing, x, y, w, h float64) chart.Drawing {
-	out := chart.Drawing{W: w, H: h, Label: d.Label}
+// window is the part of a drawing in a rectangle: boxes whole, on the page of their upper
+// left corner, so that none is cut and none is missing; frames on every page, their title
+// on the first; lines end at the edge.
+func window(d chart.Drawing, part chart.Rect) chart.Drawing {
+	seen := part
+	for _, r := range solid(d) { // boxes may reach beyond the cut: the page has the room
+		if within(part, r) {
+			seen.W, seen.H = max(seen.W, r.X+r.W-part.X+1), max(seen.H, r.Y+r.H-part.Y+1)
+		}
+	}
+	out := chart.Drawing{W: seen.W, H: seen.H, Label: d.Label}
 	for _, it := range d.Items {
-		moved := chart.Item{Key: it.Key, Title: it.Title}
-		here := false // its box stands in the part
+		got := chart.Item{Key: it.Key, Title: it.Title, Frame: it.Frame}
+		r, box := boxOf(it)
+		here := box && within(part, r)
 		for _, sh := range it.Shapes {
 			switch v := sh.(type) {
 			case chart.Rect:
-				if v.X < x || v.X >= x+w || v.Y < y || v.Y >= y+h {
-					continue
+				if it.Frame {
+					v = overlap(seen, v)
 				}
-				v.X, v.Y = v.X-x, v.Y-y
-				v.W, v.H = min(v.W, w-v.X), min(v.H, h-v.Y)
-				moved.Shapes, here = append(moved.Shapes, v), true
+				if v.W > 0 && v.H > 0 && (here || it.Frame) {
+					v.X, v.Y = v.X-part.X, v.Y-part.Y
+					got.Shapes = append(got.Shapes, v)
+				}
 			case chart.Text:
 				if here {
-					v.X, v.Y = v.X-x, v.Y-y
-					moved.Shapes = append(moved.Shapes, v)
+					v.X, v.Y = v.X-part.X, v.Y-part.Y
+					got.Shapes = append(got.Shapes, v)
 				}
 			case chart.Icon:
 				if here {
-					v.X, v.Y = v.X-x, v.Y-y
-					moved.Shapes = append(moved.Shapes, v)
+					v.X, v.Y = v.X-part.X, v.Y-part.Y
+					got.Shapes = append(got.Shapes, v)
 				}
 			case chart.Line:
-				for _, l := range clip(v, x, y, w, h) {
-					moved.Shapes = append(moved.Shapes, l)
+				for _, l := range clip(v, seen.X, seen.Y, seen.W, seen.H) {
+					got.Shapes = append(got.Shapes, l)
 				}
 			}
 		}
-		if len(moved.Shapes) > 0 {
-			out.Items = append(out.Items, moved)
+		if len(got.Shapes) > 0 {
+			out.Items = append(out.Items, got)
 		}
 	}
 	return out
+}
+
+// within reports whether the upper left corner of r is in part.
+func within(part, r chart.Rect) bool {
+	return r.X >= part.X && r.X < part.X+part.W && r.Y >= part.Y && r.Y < part.Y+part.H
+}
+
+// overlap is what of r lies in part.
+func overlap(part, r chart.Rect) chart.Rect {
+	right, low := min(r.X+r.W, part.X+part.W), min(r.Y+r.H, part.Y+part.H)
+	r.X, r.Y = max(r.X, part.X), max(r.Y, part.Y)
+	r.W, r.H = right-r.X, low-r.Y
+	return r
 }
 
 // clip cuts a line of horizontal and vertical parts at the edges of a rectangle.

@@ -294,6 +294,82 @@ func TestSheetsFollowPorts(t *testing.T) {
 	}
 }
 
+// campus has more switches and access points than can be drawn one by one on a sheet.
+func campus() network.Graph {
+	g := network.Graph{FacilityID: "f", AtMS: 1}
+	add := func(up, key string, state network.NodeState) string {
+		g.Nodes = append(g.Nodes, network.Node{Key: key, Name: strings.ToUpper(key), Kind: "network", State: state})
+		if up != "" {
+			g.Links = append(g.Links, network.Link{A: up, B: key, APort: "1/" + strings.TrimLeft(key, "abdsw"), BPort: "49", Kind: network.LinkTrunk})
+		}
+		return key
+	}
+	core := add("", "core", network.StateListed)
+	for d := range 6 {
+		dist := add(core, fmt.Sprintf("d%d", d), network.StateListed)
+		for a := range 8 {
+			access := add(dist, fmt.Sprintf("sw%d%d", d, a), network.StateListed)
+			for p := range 3 {
+				add(access, fmt.Sprintf("ap%d%d%d", d, a, p), network.StateListed)
+			}
+		}
+	}
+	add("sw42", "stranger", network.StateUnlisted)
+	add("stranger", "below", network.StateListed)
+	return g
+}
+
+func TestManySwitchesAreCounted(t *testing.T) {
+	g := campus()
+	f := layout.Overview(g, nil, layout.Options{Words: words()})
+	check(t, f)
+	counted(t, g, f)
+	if f.H > 1500 || !layout.Counted(f) {
+		t.Errorf("the overview is %.0f high, counted: %v", f.H, layout.Counted(f))
+	}
+	if b, ok := f.Box("stranger"); !ok || b.Tone != layout.ToneUnknown {
+		t.Error("the switch that nobody entered does not stand alone")
+	}
+	hangs := slices.ContainsFunc(f.Lines, func(l layout.Line) bool {
+		b, _ := f.Box(l.From)
+		return l.To == "stranger" && slices.Contains(b.Members, "sw42")
+	})
+	if !hangs {
+		t.Error("no line from the box of its switch to the unlisted switch")
+	}
+	small, outside := ward()
+	if layout.Counted(layout.Overview(small, outside, layout.Options{Words: words()})) {
+		t.Error("three switches are counted, not drawn")
+	}
+}
+
+func TestTrunksShowEveryLinkOnce(t *testing.T) {
+	g := campus()
+	g.Links = append(g.Links, network.Link{A: "d0", B: "d1", APort: "1/23", BPort: "1/24", Kind: network.LinkTrunk}) // a second way
+	g.Links = append(g.Links, g.Links[0])
+	figs := layout.Trunks(g, 1500, 900, layout.Options{Words: words()})
+	seen := map[string]int{}
+	for _, f := range figs {
+		check(t, f)
+		for _, b := range f.Boxes {
+			if b.Kind != layout.BoxArea {
+				seen[b.In+" "+b.Members[0]]++
+			}
+		}
+	}
+	if want := len(g.Links) - 1; len(seen) != want {
+		t.Errorf("%d links are shown, want %d", len(seen), want)
+	}
+	for _, l := range g.Links {
+		if n := seen["at:"+l.A+" "+l.B] + seen["at:"+l.B+" "+l.A]; n != 1 {
+			t.Errorf("the link from %s to %s is shown %d times", l.A, l.B, n)
+		}
+	}
+	if got := layout.Trunks(network.Graph{Nodes: g.Nodes}, 1500, 900, layout.Options{Words: words()}); got != nil {
+		t.Errorf("%d figures without a link", len(got))
+	}
+}
+
 // TestFigureFiveThousandDevices: timings decide under make bench only, where the machine
 // is quiet; elsewhere every device must have its place.
 func TestFigureFiveThousandDevices(t *testing.T) {

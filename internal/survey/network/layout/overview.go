@@ -156,51 +156,6 @@ func (p *plan) outsideBox(o Outside) Box {
 		Title: wrap(o.Label, textEM, titleLines, boldEM), Sub: wrap(o.Party, textEM, subLines, 1)})
 }
 
-// placeTree draws the infrastructure, a column for each level, and gives the x that
-// follows.
-func (p *plan) placeTree(x float64) float64 {
-	top := p.twigs(p.tree, "", p.tree.roots)
-	if len(top) == 0 {
-		return x
-	}
-	rowH := 0.0
-	var walk func(list []*twig, f func(*twig, int), depth int)
-	walk = func(list []*twig, f func(*twig, int), depth int) {
-		for _, w := range list {
-			f(w, depth)
-			walk(w.below, f, depth+1)
-		}
-	}
-	deepest := 0
-	walk(top, func(w *twig, d int) { rowH, deepest = math.Max(rowH, w.box.H), max(deepest, d) }, 0)
-	first := len(p.columns)
-	for d := range deepest + 1 {
-		p.newColumn(x+float64(d)*(boxW+channel), boxW)
-	}
-	rowH += gapY
-	y := margin + areaPad + lineH + 6
-	var place func(w *twig, depth int) float64
-	place = func(w *twig, depth int) float64 {
-		mid := y
-		if len(w.below) == 0 {
-			y += rowH
-		} else {
-			up := place(w.below[0], depth+1)
-			down := up
-			for _, b := range w.below[1:] {
-				down = place(b, depth+1)
-			}
-			mid = (up + down) / 2
-		}
-		p.put(moved(w.box, x+float64(depth)*(boxW+channel), mid), first+depth)
-		return mid
-	}
-	for _, w := range top {
-		place(w, 0)
-	}
-	return x + float64(deepest+1)*(boxW+channel)
-}
-
 // pin moves what a person moved, and with an area what is in it.
 func (p *plan) pin() {
 	if len(p.o.Pins) == 0 {

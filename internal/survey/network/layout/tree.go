@@ -6,10 +6,6 @@ import (
 	"sonae/internal/survey/network"
 )
 
-// leavesApart is how many leaves of the tree under one device are drawn one by one;
-// more are counted in one box.
-const leavesApart = 4
-
 // tree is the infrastructure hung up at its roots.
 type tree struct {
 	near     map[string][]string // neighbours by trunk, sorted
@@ -112,43 +108,4 @@ func (t *tree) meet(a, b string) string {
 		}
 	}
 	return a
-}
-
-// twig is a box of the tree with the boxes below it.
-type twig struct {
-	box   Box
-	below []*twig
-}
-
-// twigs turns siblings into boxes: those with something below them or that stand alone
-// one by one, leaves one by one while they are few, else counted by kind.
-func (s *scene) twigs(t *tree, under string, siblings []string) []*twig {
-	var single []string
-	var leaves []*network.Node
-	for _, k := range siblings {
-		if len(t.children[k]) == 0 && !s.alone[k] {
-			leaves = append(leaves, s.by[k])
-		} else {
-			single = append(single, k)
-		}
-	}
-	if len(leaves) <= leavesApart {
-		for _, n := range leaves {
-			single = append(single, n.Key)
-		}
-		leaves = nil
-	}
-	var out []*twig
-	for _, k := range single {
-		out = append(out, &twig{box: s.box(s.by[k]), below: s.twigs(t, k, t.children[k])})
-	}
-	for _, b := range s.cells("group:infra:"+under, leaves) {
-		out = append(out, &twig{box: b})
-	}
-	for _, w := range out {
-		for _, m := range w.box.Members {
-			s.boxOf[m] = w.box.Key
-		}
-	}
-	return out
 }

@@ -53,7 +53,7 @@
       { selector: "node.near", style: { opacity: 1, "border-color": css("key"), "border-width": 2.5 } },
       { selector: "node:selected", style: { "overlay-color": "#ffd43d", "overlay-opacity": 0.4, "overlay-padding": 5 } },
       { selector: "node:active, edge:active", style: { "overlay-opacity": 0 } },
-      { selector: "core", style: { "active-bg-opacity": 0, "selection-box-opacity": 0 } }
+      { selector: "core", style: { "active-bg-opacity": 0, "outside-texture-bg-color": css("surface"), "outside-texture-bg-opacity": 1, "selection-box-opacity": 0 } }
     ]);
   }
 
