@@ -24,12 +24,12 @@ func TestNetworkPages(t *testing.T) {
 		cookie(t, own, p.URL, "sonae_lang", lang)
 		cookie(t, own, p.URL, "sonae_theme", "light")
 		signIn(t, own, p)
-		for _, page := range []string{"/network", "/network?view=fit", "/network?kind=vpn&from=a&to=b", "/network/addresses", "/unlisted", "/unlisted?state=overdue", "/unlisted?state=visitor", "/external"} {
+		for _, page := range []string{"/network", "/network?view=fit", "/network?kind=vpn&from=a&to=b", "/network/addresses", "/network/segments", "/network/segments?as_of=2026-01-10", "/network/segments/new", "/unlisted", "/unlisted?state=overdue", "/unlisted?state=visitor", "/external"} {
 			bothThemes(t, own, p, lang, page)
 		}
-		for _, list := range []string{"/unlisted?q=WSR", "/external"} { // a page of each kind
+		for _, list := range []string{"/unlisted?q=WSR", "/external", "/network/segments"} { // a page of each kind
 			run(t, own, list, chromedp.Navigate(p.URL+list))
-			page := ask(t, own, list, chromedp.Evaluate[string](`const a = document.querySelector("main tbody a[href^='/unlisted/'], main tbody a[href^='/external/']"); a ? a.getAttribute("href") : ""`))
+			page := ask(t, own, list, chromedp.Evaluate[string](`const a = document.querySelector("main tbody a[href^='/unlisted/'], main tbody a[href^='/external/'], main .table tbody a[href^='/network/segments/']"); a ? a.getAttribute("href") : ""`))
 			if page == "" {
 				t.Errorf("%s: leads to nothing", list)
 				continue

@@ -38,6 +38,7 @@ func navigation() []navLine {
 		{"review", "/guideline", "clipboard-text", "nav.guideline", identity.GuidelineRead},
 		{"review", "/audit", "history", "nav.audit", identity.AuditRead},
 		{"settings", "/users", "users", "nav.users", identity.UserRead},
+		{"settings", segmentPath, "layout-list", "nav.segments", identity.NetworkRead},
 		{"settings", "/directories", "sitemap", "nav.directories", identity.DirectoryRead},
 		{"settings", "/tokens", "plug-connected", "nav.tokens", identity.TokenRead},
 		{"settings", "/facilities", "building-hospital", "nav.facilities", identity.TodayRead},
@@ -88,7 +89,11 @@ func (c *call) countConflicts(item *view.NavItem) (err error) {
 	return err
 }
 
-// under reports whether a path is the page of a line or one below it.
+// under reports whether a path is the page of a line or one below it. Segments have a
+// line of their own below that of the map.
 func under(path, href string) bool {
+	if href == networkPath && under(path, segmentPath) {
+		return false
+	}
 	return path == href || href != "/" && strings.HasPrefix(path, href+"/")
 }

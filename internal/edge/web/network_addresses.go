@@ -21,7 +21,7 @@ func addressPlan(_ *site, c *call) error {
 		return err
 	}
 	sheet, id := p.sheet, p.sheet.FacilityID
-	v := &view.AddressPlan{Page: page, FacilityID: id, Places: p.places, Map: address(networkPath, p.values)}
+	v := &view.AddressPlan{Page: page, FacilityID: id, Places: p.places, Map: address(networkPath, p.values), Segments: address(segmentPath, p.values)}
 	for _, n := range sheet.Graph.Nodes {
 		if len(n.Segments) == 0 && len(n.Addrs) > 0 {
 			v.Outside++

@@ -204,7 +204,7 @@ func (p *networkPage) notice() {
 
 // exports are the files that can be made of the map.
 func (p *networkPage) exports(facilityID string) {
-	p.v.Addresses = address("/network/addresses", p.values)
+	p.v.Addresses, p.v.SegmentList = address("/network/addresses", p.values), address(segmentPath, p.values)
 	if !p.who.CanAt(identity.NetworkExport, facilityID, "") {
 		return
 	}

@@ -101,6 +101,12 @@ func routes() []route {
 		{pattern: "GET /network/no-probe", action: identity.NetworkRead, handle: noProbeList},
 		{pattern: "POST /network/no-probe", action: identity.NetworkEdit, handle: noProbeAdd},
 		{pattern: "POST /network/no-probe/{id}/end", action: identity.NetworkEdit, handle: noProbeEnd},
+		{pattern: "GET /network/segments", action: identity.NetworkRead, handle: segmentList},
+		{pattern: "GET /network/segments/new", action: identity.NetworkEdit, handle: segmentNew},
+		{pattern: "POST /network/segments", action: identity.NetworkEdit, handle: segmentCreate},
+		{pattern: "GET /network/segments/{id}", action: identity.NetworkRead, handle: segmentShow},
+		{pattern: "POST /network/segments/{id}", action: identity.NetworkEdit, handle: segmentUpdate},
+		{pattern: "POST /network/segments/{id}/end", action: identity.NetworkEdit, handle: segmentEnd},
 		{pattern: "GET /network/addresses", action: identity.NetworkRead, handle: addressPlan},
 		{pattern: "GET /network/addresses/export.csv", action: identity.NetworkExport, handle: addressExport},
 

@@ -238,7 +238,7 @@ func changeAndEnd(t *testing.T, db *store.DB, s network.Segment) {
 		t.Errorf("unknown: %v", err)
 	}
 	tx(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return network.EndSegment(ctx, tx, s.FacilityID, s.ID, changed.Revision, 300)
+		return network.EndSegment(ctx, tx, s.FacilityID, s.ID, "終えた人", changed.Revision, 300)
 	})
 	for at, want := range map[int64]int{0: 1, 250: 2, 50: 0} {
 		if list, err := network.Segments(t.Context(), db, s.FacilityID, at); err != nil || len(list) != want {

@@ -30,77 +30,12 @@ type Segment struct {
 	Revision  int64    // rises with every change; an update names the one it saw
 	CreatedMS int64
 	UpdatedMS int64
-	EndedMS   int64 // 0 = in use
-}
-
-// CreateSegment adds a segment. ID, revision and times are filled in. Errors: invalid
-// with the place, conflict when the facility has the same range.
-func CreateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (Segment, error) {
-	low, high, err := s.check()
-	if err != nil {
-		return s, err
-	}
-	s.ID, s.Revision, s.CreatedMS, s.UpdatedMS, s.EndedMS = store.NewID(), 1, nowMS, nowMS, 0
-	_, err = tx.Exec(ctx, `INSERT INTO network_segment (id, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		s.ID, s.FacilityID, s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.Revision, nowMS, nowMS)
-	return s, segmentError(err, s)
-}
-
-// UpdateSegment changes a segment; s.Revision is the one that was seen. Errors:
-// invalid, conflict (changed meanwhile, same range), not found.
-func UpdateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (Segment, error) {
-	low, high, err := s.check()
-	if err != nil {
-		return s, err
-	}
-	res, err := tx.Exec(ctx, `UPDATE network_segment SET cidr = $1, low_key = $2, high_key = $3, name = $4, vlan = $5, purpose = $6, note = $7, kinds = $8,
-		revision = revision + 1, updated_ms = $9 WHERE id = $10 AND facility_id = $11 AND revision = $12 AND ended_ms IS NULL`,
-		s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), nowMS, s.ID, s.FacilityID, s.Revision)
-	if err != nil {
-		return s, segmentError(err, s)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return s, missingOrChanged(ctx, tx, s.ID, s.FacilityID)
-	}
-	s.Revision, s.UpdatedMS = s.Revision+1, nowMS
-	return s, nil
-}
-
-// EndSegment takes a segment out of use; the row stays for past days. Errors:
-// conflict (changed meanwhile), not found.
-func EndSegment(ctx context.Context, tx *store.Tx, facilityID, id string, revision, nowMS int64) error {
-	res, err := tx.Exec(ctx, `UPDATE network_segment SET ended_ms = $1, revision = revision + 1, updated_ms = $1
-		WHERE id = $2 AND facility_id = $3 AND revision = $4 AND ended_ms IS NULL`, nowMS, id, facilityID, revision)
-	if err != nil {
-		return fmt.Errorf("end segment %s: %w", id, err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return missingOrChanged(ctx, tx, id, facilityID)
-	}
-	return nil
-}
-
-func missingOrChanged(ctx context.Context, tx *store.Tx, id, facilityID string) error {
-	var n int64
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM network_segment WHERE id = $1 AND facility_id = $2 AND ended_ms IS NULL`, id, facilityID).Scan(&n)
-	switch {
-	case err != nil:
-		return fmt.Errorf("look for segment %s: %w", id, err)
-	case n == 0:
-		return fault.NotFound("network.error.segment_not_found")
-	}
-	return fault.Conflict("network.error.changed")
-}
-
-func segmentError(err error, s Segment) error {
-	switch {
-	case err == nil:
-		return nil
-	case store.KindOf(err) == store.KindUnique:
-		return fault.Conflict("network.error.cidr_taken", "CIDR", s.CIDR).At("cidr")
-	}
-	return fmt.Errorf("store segment %s: %w", s.CIDR, err)
+	EndedMS   int64 // 0 = in use; of an earlier state when the next one began
+	// By, FromMS and EndedBy say who said it like this since when, and who ended it. They
+	// are no facts of the network: prints that compare it leave them out.
+	By      string `json:"-"` // empty: entered before anybody was written down
+	FromMS  int64  `json:"-"`
+	EndedBy string `json:"-"`
 }
 
 // check makes the segment canonical and gives the keys of its first and last address.
@@ -143,27 +78,6 @@ func last(p netip.Prefix) netip.Addr {
 	}
 	a, _ := netip.AddrFromSlice(b)
 	return a
-}
-
-// Segments lists the segments of a facility by range, now or as of atMS (0 = now).
-func Segments(ctx context.Context, q store.Querier, facilityID string, atMS int64) ([]Segment, error) {
-	args := []any{facilityID}
-	where := `facility_id = $1 AND ended_ms IS NULL`
-	if atMS != 0 {
-		args = append(args, atMS)
-		where = `facility_id = $1 AND created_ms <= $2 AND (ended_ms IS NULL OR ended_ms > $2)`
-	}
-	query := `SELECT id, cidr, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms, coalesce(ended_ms, 0)
-		FROM network_segment WHERE ` + where + ` ORDER BY low_key, high_key DESC, id`
-	return read(ctx, q, "segments", query, args, func(rows *sql.Rows) (Segment, error) {
-		s := Segment{FacilityID: facilityID}
-		var kinds string
-		err := rows.Scan(&s.ID, &s.CIDR, &s.Name, &s.VLAN, &s.Purpose, &s.Note, &kinds, &s.Revision, &s.CreatedMS, &s.UpdatedMS, &s.EndedMS)
-		if kinds != "" {
-			s.Kinds = strings.Split(kinds, ",")
-		}
-		return s, err
-	})
 }
 
 // Plan finds the segment of an address: the narrowest range that holds it.

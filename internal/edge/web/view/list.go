@@ -75,6 +75,8 @@ func list() []spec {
 		{&UnlistedShow{}, app, "unlisted_show", []string{"field"}},
 		{&FindingShow{}, app, "finding_show", []string{"field"}},
 		{&ExternalList{}, app, "externals", nil},
+		{&SegmentList{}, app, "segments", nil},
+		{&SegmentForm{}, app, "segment_form", []string{"field"}},
 		{&NoProbeList{}, app, "no_probe", []string{"field"}},
 		{&ExternalForm{}, app, "external_form", []string{"field"}},
 		{&AssetMerges{}, app, "asset_merges", []string{"asset_head"}},

@@ -30,6 +30,7 @@ type NetworkMap struct {
 	Port        NetworkPort
 	Exports     []NetworkExport
 	Addresses   string // address of the address plan
+	SegmentList string // address of the list of segments
 	CanEdit     bool
 	Moved       bool // somebody moved something by hand
 	Hidden      []Pair
@@ -127,6 +128,7 @@ type AddressPlan struct {
 	Page
 	FacilityID string
 	Places     []Choice
+	Segments   string // address of the list of segments
 	Map        string // address of the map
 	CSV        string
 	Rows       []AddressRow

@@ -243,7 +243,7 @@ var samples = []func(Page) View{
 		return &FacilityForm{Page: p, ID: "1", Row: FacilityRow{Name: evil, Beds: 3}, Kinds: sampleChoices, CanSet: true}
 	},
 	sampleAssetList, sampleAssetShow, sampleProtection, sampleSoftware, sampleNetwork, sampleAccounts, sampleAccountList, sampleHistory, sampleDocuments,
-	sampleAssetNew, sampleAssetKind, sampleAssetEdit, sampleRetire, sampleBulk, sampleNoProbe, sampleNoProbeNone, sampleExternals, sampleExternalsNone, sampleExternal, sampleExternalRead, sampleUnlisted, sampleUnlistedNone, sampleUnlistedBlind, sampleUnlistedShow, sampleFinding, sampleFindingRead, sampleConflicts, sampleConflict, sampleConflictSelf, sampleConflictDone, sampleMerges, sampleMergesNone, sampleServices, sampleDecided, sampleRemoved, sampleGuideline,
+	sampleAssetNew, sampleAssetKind, sampleAssetEdit, sampleRetire, sampleBulk, sampleNoProbe, sampleNoProbeNone, sampleExternals, sampleExternalsNone, sampleExternal, sampleExternalRead, sampleSegments, sampleSegmentsNone, sampleSegment, sampleSegmentRead, sampleSegmentWhere, sampleUnlisted, sampleUnlistedNone, sampleUnlistedBlind, sampleUnlistedShow, sampleFinding, sampleFindingRead, sampleConflicts, sampleConflict, sampleConflictSelf, sampleConflictDone, sampleMerges, sampleMergesNone, sampleServices, sampleDecided, sampleRemoved, sampleGuideline,
 	func(p Page) View { return &AssetList{Page: p} },
 }
 
