@@ -19,6 +19,7 @@ func (a *API) register() {
 	a.registerDirectories()
 	a.registerScans()
 	a.registerWaysIn()
+	a.registerSegments()
 	a.registerKits()
 	a.registerSilence()
 	a.registerUsers()

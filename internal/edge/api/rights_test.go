@@ -100,6 +100,7 @@ func (w *world) foreign() foreign {
 	f["directories"] = id("/directories", map[string]any{"name": "AD", "address": "127.0.0.1:1", "base_dn": "DC=b", "bind_name": "x", "password": "x"})
 	f["scan-credentials"] = id("/scan-credentials", map[string]any{"name": "b", "version": "2c", "community": "hidden-word"})
 	f["scans"] = id("/scans", map[string]any{"name": "b", "kind": "snmp", "settings": map[string]any{"targets": "192.0.2.1", "credentials": []string{f["scan-credentials"]}, "workers": 4, "when": "hand"}})
+	f["segments"] = id("/segments", map[string]any{"cidr": "192.0.2.0/24", "name": "病棟"})
 	f["ways-in"] = id("/ways-in", map[string]any{"name": "保守回線", "party": "例示保守", "patch_owner": "例示保守"})
 	f["scan-runs"] = w.send("POST", "/scans/"+f["scans"]+"/runs", nil).text(w.t, "id")
 	f.rest(w)
@@ -191,7 +192,7 @@ func fitting(op api.Operation, w *world, facilityID string) any {
 		return map[string]any{"role": "端末"}
 	case "exceptAsset":
 		return map[string]any{"until_on": "2026-12-31", "reason": "x"}
-	case "updateDirectory", "updateScan", "updateScanCredential", "updateWayIn":
+	case "updateDirectory", "updateScan", "updateScanCredential", "updateWayIn", "updateSegment":
 		return rev
 	case "acceptScanProposal":
 		return map[string]any{"rev": 1, "address": "192.0.2.2"}
@@ -311,6 +312,9 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "PUT", path: "/silence/closed-days", body: map[string]any{"facility_id": b, "day": "2026-12-28", "name": "x"}},
 			{method: "DELETE", path: "/silence/closed-days?day=2026-12-28&facility=" + b},
 			{method: "POST", path: "/directories", body: map[string]any{"facility_id": b, "name": "x"}},
+			{path: "/segments?facility=" + b},
+			{path: "/segment-proposals?facility=" + b},
+			{method: "POST", path: "/segments", body: map[string]any{"facility_id": b, "cidr": "198.51.100.0/24", "name": "x"}},
 			{path: "/ways-in?facility=" + b},
 			{path: "/way-in-proposals?facility=" + b},
 			{method: "POST", path: "/way-in-proposals/refuse", body: map[string]any{"facility_id": b, "key": "x", "reason": "x"}},
@@ -386,7 +390,7 @@ func (w *world) listsShowNothingOf(token string, things foreign) {
 		}
 		path := fill(op.Path, nil)
 		switch {
-		case strings.HasPrefix(path, "/topology"), path == "/scan-proposals", path == "/way-in-proposals": // of one facility
+		case strings.HasPrefix(path, "/topology"), path == "/scan-proposals", path == "/way-in-proposals", path == "/segments", path == "/segment-proposals": // of one facility
 			path += "?facility=" + w.a.ID
 		case path == "/scan-proof":
 			path += "?device=192.0.2.1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z&facility=" + w.a.ID
