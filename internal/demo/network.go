@@ -61,12 +61,12 @@ var segmentSpecs = []segmentSpec{
 func (b *builder) networks() {
 	main := &Network{Facility: "main", SinceMS: b.ago(knownDays, 0), NoWays: map[string]string{}}
 	for _, s := range segmentSpecs {
-		main.Segments = append(main.Segments, network.Segment{CIDR: s.cidr, Name: s.name, VLAN: s.vlan, Purpose: s.purpose, Kinds: s.kinds})
+		main.Segments = append(main.Segments, network.Segment{CIDR: s.cidr, Name: s.name, VLAN: s.vlan, Purpose: s.purpose, Kinds: s.kinds, By: "医療情報室"})
 	}
 	b.wire(main).readings()
 	b.ways(main)
 	clinic := &Network{Facility: "clinic", SinceMS: main.SinceMS}
-	clinic.Segments = []network.Segment{{CIDR: clinicPlace.subnet + ".0/24", Name: "健診センター", VLAN: int64(clinicPlace.vlan), Purpose: "健診システムの端末"}}
+	clinic.Segments = []network.Segment{{CIDR: clinicPlace.subnet + ".0/24", Name: "健診センター", VLAN: int64(clinicPlace.vlan), Purpose: "健診システムの端末", By: "医療情報室"}}
 	b.wire(clinic).readings()
 	b.h.Networks = []Network{*main, *clinic}
 }
