@@ -28,7 +28,7 @@ func (w *wiring) readings() {
 		w.oddities()
 	}
 	for _, ref := range w.order {
-		w.at(ref)
+		w.equip(ref)
 	}
 	for _, ref := range w.order {
 		w.n.Readings = append(w.n.Readings, *w.read[ref])

@@ -55,6 +55,7 @@ func checkReadings(t *testing.T, n Network) {
 	t.Helper()
 	nowMS := at.UnixMilli()
 	for _, r := range n.Readings {
+		checkEquipment(t, r)
 		if !r.Device.Address.IsValid() || r.Device.MAC == "" {
 			t.Errorf("%s has no address", r.Device.Name)
 		}
@@ -65,6 +66,29 @@ func checkReadings(t *testing.T, n Network) {
 			if o.How == network.HowFDB && o.VLAN == 0 {
 				t.Errorf("%s %s: %s lies in no segment", r.Device.Name, o.SeerPort, o.Seen.MAC)
 			}
+		}
+	}
+}
+
+// Every port that sees somebody, and none twice, is told of with the VLANs that it sees.
+func checkEquipment(t *testing.T, r network.Reading) {
+	t.Helper()
+	ports := map[string]network.PortState{}
+	for _, p := range r.Ports {
+		if _, twice := ports[p.Name]; twice {
+			t.Errorf("%s has two ports %s", r.Device.Name, p.Name)
+		}
+		ports[p.Name] = p
+	}
+	for _, o := range r.Seen {
+		p, told := ports[o.SeerPort]
+		if len(r.Ports) > 0 && o.How == network.HowFDB && (!told || !slices.Contains(append(slices.Clone(p.Tagged), p.VLAN), o.VLAN)) {
+			t.Errorf("%s sees VLAN %d at %s, which is %+v", r.Device.Name, o.VLAN, o.SeerPort, p)
+		}
+	}
+	for _, s := range r.Supplies {
+		if s.Percent < 0 || s.Percent > 100 {
+			t.Errorf("%s has %d %% of %s", r.Device.Name, s.Percent, s.Name)
 		}
 	}
 }

@@ -24,12 +24,13 @@ func (c *call) deviceParts(o openAsset, interfaces []network.Interface) (*view.D
 		return nil, err
 	}
 	v := &view.DeviceParts{}
-	up := map[string]bool{}
+	by := map[string]network.Interface{}
 	for _, n := range interfaces {
-		up[n.Name] = up[n.Name] || n.Up
+		n.Up = n.Up || by[n.Name].Up
+		by[n.Name] = n
 	}
 	for _, x := range p.Ports {
-		v.Ports = append(v.Ports, view.SwitchPortRow{Name: x.Name, Text: otherThan(x.Name, x.Text), Alias: otherThan(x.Name, x.Alias), Enabled: x.Enabled, Up: up[x.Name],
+		v.Ports = append(v.Ports, view.SwitchPortRow{Name: x.Name, Text: otherThan(x.Name, x.Text), Alias: otherThan(x.Name, x.Alias), MAC: by[x.Name].MAC, Enabled: x.Enabled, Up: by[x.Name].Up, Mbps: by[x.Name].SpeedMbps,
 			VLAN: number(x.VLAN), Untagged: ranges(without(x.Untagged, x.VLAN)), Tagged: ranges(x.Tagged), Tree: c.known("asset.part.tree.", x.Tree)})
 	}
 	if len(p.Ports) > 0 && o.atMS == 0 && c.who.CanAt(identity.NetworkRead, o.FacilityID, "") {

@@ -5,7 +5,6 @@ import (
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
-	"sonae/internal/survey/network"
 	"sonae/internal/survey/software"
 )
 
@@ -44,46 +43,6 @@ func assetSoftware(s *site, c *call) error {
 	keep := o.keep()
 	keep.Set("q", query)
 	v.Pager = pagerOf(c, &v.Page, o.path("software"), keep, len(list), total, next)
-	return c.render(v)
-}
-
-// assetNetwork is the page of a device's interfaces and listening ports.
-func assetNetwork(s *site, c *call) error {
-	o, err := c.openAssetOf()
-	if err != nil {
-		return err
-	}
-	page, err := c.assetPageOf(o)
-	if err != nil {
-		return err
-	}
-	interfaces, err := network.Interfaces(c.r.Context(), s.deps.DB, o.ID, o.atMS)
-	if err != nil {
-		return err
-	}
-	ports, err := network.Ports(c.r.Context(), s.deps.DB, o.ID, o.atMS)
-	if err != nil {
-		return err
-	}
-	v := &view.AssetNetwork{Page: page, Head: c.assetHead(o, "network"), CanProve: c.who.CanAt(identity.NetworkRead, o.Asset.FacilityID, "")}
-	for _, n := range interfaces {
-		row := view.InterfaceRow{Name: n.Name, MAC: n.MAC, Kind: c.known("asset.interface.", n.Kind), Up: n.Up, Mbps: n.SpeedMbps, Addresses: n.Addresses, Gateway: n.Gateway,
-			DNS: n.DNS, Source: n.Source, SourceText: c.known("asset.source.", n.Source)}
-		if n.DHCP != nil {
-			row.DHCP = map[bool]string{true: c.tr.T("asset.interface.dhcp"), false: c.tr.T("asset.interface.fixed")}[*n.DHCP]
-		}
-		v.Interfaces = append(v.Interfaces, row)
-	}
-	for _, p := range ports {
-		row := view.PortRow{Protocol: p.Protocol, Number: p.Number, Address: p.Address, Process: p.Process, Path: p.Path, RunAs: p.RunAs, Exposed: p.Exposed, SinceMS: p.FirstMS}
-		v.Ports = append(v.Ports, row)
-		if p.Exposed {
-			v.Exposed++
-		}
-	}
-	if v.Parts, err = c.deviceParts(o, interfaces); err != nil {
-		return err
-	}
 	return c.render(v)
 }
 

@@ -185,6 +185,7 @@ type AssetNetwork struct {
 	Ports      []PortRow
 	Exposed    int
 	Parts      *DeviceParts // of infrastructure only
+	OnlyPorts  int          // interfaces that are listed as ports of Parts
 	CanProve   bool         // may see what was sent to the device
 }
 

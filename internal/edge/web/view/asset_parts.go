@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // DeviceParts is what an infrastructure device told of itself when it was asked.
 type DeviceParts struct {
 	Ports    []SwitchPortRow
@@ -14,9 +16,15 @@ type DeviceParts struct {
 
 // SwitchPortRow is one port of a device that forwards.
 type SwitchPortRow struct {
-	Name, Text, Alias            string
+	Name, Text, Alias, MAC       string
 	VLAN, Untagged, Tagged, Tree string
 	Enabled, Up                  bool
+	Mbps                         int64 // 0 = not told
+}
+
+// HasPort reports whether the device told of a port of that name.
+func (p *DeviceParts) HasPort(name string) bool {
+	return p != nil && slices.ContainsFunc(p.Ports, func(r SwitchPortRow) bool { return r.Name == name })
 }
 
 // BridgeRow is how a bridge takes part in the spanning tree.

@@ -45,9 +45,9 @@ func sampleSoftware(p Page) View {
 }
 
 func sampleNetwork(p Page) View {
-	return &AssetNetwork{Page: p, Head: sampleHead(), Exposed: 1, Interfaces: []InterfaceRow{{Name: evil, MAC: evil, Kind: evil, Gateway: evil, DHCP: evil, Source: "agent", SourceText: evil, Up: true, Mbps: 5, Addresses: []string{evil, "b"}, DNS: []string{evil}}},
+	return &AssetNetwork{Page: p, Head: sampleHead(), Exposed: 1, OnlyPorts: 2, Interfaces: []InterfaceRow{{Name: evil, MAC: evil, Kind: evil, Gateway: evil, DHCP: evil, Source: "agent", SourceText: evil, Up: true, Mbps: 5, Addresses: []string{evil, "b"}, DNS: []string{evil}}},
 		Ports: []PortRow{{evil, evil, evil, evil, evil, 80, true, 1}, {Protocol: "udp", Number: 53}},
-		Parts: &DeviceParts{Ports: []SwitchPortRow{{evil, evil, evil, evil, evil, evil, evil, true, true}, {Name: "b"}}, MapHref: "/a", VLANs: []string{evil, "2"}, Bridges: []BridgeRow{{evil, evil, evil, 1, false}, {Bridge: "b", IsRoot: true}},
+		Parts: &DeviceParts{Ports: []SwitchPortRow{{evil, evil, evil, evil, evil, evil, evil, evil, true, true, 5}, {Name: "b"}}, MapHref: "/a", VLANs: []string{evil, "2"}, Bridges: []BridgeRow{{evil, evil, evil, 1, false}, {Bridge: "b", IsRoot: true}},
 			Modules: []ModuleRow{{evil, evil, evil, evil, evil, evil, evil}}, Supplies: []SupplyRow{{evil, evil, evil, evil, "warn"}, {Name: "b", Amount: "1"}}, Pages: evil, Power: []PowerRow{{evil, "warn", evil, evil, evil, true}, {BatteryState: "ok"}}}}
 }
 
