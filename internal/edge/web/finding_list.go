@@ -38,14 +38,14 @@ func (c *call) networkFindings(m unlistedMap) (open, aside []view.NetworkFinding
 // findingWords writes findings of one map.
 type findingWords struct {
 	*call
-	m        unlistedMap
-	segments map[string]string
-	sockets  map[string]network.Socket
-	rooms    map[string]string // of switches, by asset
+	network.Words
+	m       unlistedMap
+	sockets map[string]network.Socket
+	rooms   map[string]string // of switches, by asset
 }
 
 func (c *call) findingWords(m unlistedMap, list []network.Finding) (*findingWords, error) {
-	w := &findingWords{call: c, m: m, segments: segmentNames(m.graph), sockets: m.graph.Sockets()}
+	w := &findingWords{call: c, m: m, Words: network.NewWords(c.tr, m.graph), sockets: m.graph.Sockets()}
 	var at []network.Node
 	for _, f := range list {
 		if s, ok := w.sockets[f.Nodes[0]]; ok {
@@ -77,7 +77,7 @@ func (c *call) roomsOf(nodes []network.Node) (map[string]string, error) {
 }
 
 func (w *findingWords) row(f network.Finding) view.NetworkFinding {
-	row := view.NetworkFinding{Href: findingAddress(w.m.id, f.Key), Kind: w.findingKind(f), Value: w.value(f), Nodes: w.nodes(f), Facility: w.m.name, LastMS: f.LastMS}
+	row := view.NetworkFinding{Href: findingAddress(w.m.id, f.Key), Kind: w.Kind(f), Value: w.Value(f), Nodes: w.nodes(f), Facility: w.m.name, LastMS: f.LastMS}
 	if at, ok := w.sockets[f.Nodes[0]]; ok {
 		row.Place, _ = w.socketWords(at)
 		row.Room = w.rooms[at.Node.AssetID]
@@ -85,72 +85,12 @@ func (w *findingWords) row(f network.Finding) view.NetworkFinding {
 	return row
 }
 
-// findingKind says in words what is wrong.
-func (c *call) findingKind(f network.Finding) string {
-	if clash := f.Clash(); clash != "" {
-		return c.tr.T("network.clash." + string(clash))
-	}
-	return c.tr.T("network.finding." + string(f.Kind))
-}
-
-// value is what a finding is about, in words.
-func (w *findingWords) value(f network.Finding) string {
-	switch {
-	case w.segments[f.Value] != "":
-		return w.segments[f.Value]
-	case f.Clash() == network.ClashMAC:
-		return macText(f.Value)
-	case f.Clash() == network.ClashTraits:
-		return w.traitWords(f.Value)
-	case f.Clash() == network.ClashAsset:
-		_, key, _ := strings.Cut(f.Value, ":")
-		return macText(key)
-	case f.Kind == network.FindOwner:
-		return w.basis(f)
-	}
-	return f.Value
-}
-
-// traitWords puts a trait's name in front of its value into words.
-func (c *call) traitWords(text string) string {
-	key, value, ok := strings.Cut(text, ": ")
-	if !ok {
-		return text
-	}
-	return c.known("network.trait.", key) + ": " + value
-}
-
-// basis says on what a finding rests.
-func (w *findingWords) basis(f network.Finding) string {
-	words := make([]string, len(f.Basis))
-	for i, b := range f.Basis {
-		switch f.Kind {
-		case network.FindSegment:
-			words[i] = w.known("asset.kind.", b)
-		case network.FindOwner:
-			words[i] = w.tr.T("asset.field." + b)
-		default:
-			words[i] = w.traitWords(b)
-		}
-	}
-	all := strings.Join(words, w.tr.T("map.comma"))
-	switch {
-	case all == "":
-		return ""
-	case f.Kind == network.FindSegment:
-		return w.tr.T("finding.basis.segment", "Segment", w.segments[f.Value], "Kinds", all)
-	case f.Kind == network.FindOwner:
-		return w.tr.T("finding.basis.owner", "Fields", all)
-	}
-	return all
-}
-
 // nodes are those concerned, with the page on which something can be done about them.
 func (w *findingWords) nodes(f network.Finding) []view.AssetLink {
 	out := make([]view.AssetLink, 0, len(f.Nodes))
 	for _, key := range f.Nodes {
 		n, _ := w.m.graph.NodeByKey(key)
-		link := view.AssetLink{Name: nodeName(n), Href: unlistedAddress(w.m.id, key), Tag: w.nodeKind(n)}
+		link := view.AssetLink{Name: n.Title(), Href: unlistedAddress(w.m.id, key), Tag: w.nodeKind(n)}
 		if n.AssetID != "" {
 			link.Href = assetPath + "/" + n.AssetID
 		}

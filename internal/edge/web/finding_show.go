@@ -3,43 +3,26 @@ package web
 import (
 	"context"
 	"slices"
-	"time"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
-	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
-	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/network"
 )
 
 // finding is what an address or a form names, with the map that it is of.
 func (c *call) finding(facilityID, key string, do identity.Action) (unlistedMap, network.Finding, error) {
-	var m unlistedMap
-	if !store.ValidID(facilityID) {
-		return m, network.Finding{}, errNothing
-	}
-	if err := c.need(identity.NetworkRead, do, facilityID, ""); err != nil {
-		return m, network.Finding{}, err
-	}
-	f, err := c.s.deps.Identity.FacilityByID(c.r.Context(), c.s.deps.DB, facilityID)
+	m, err := c.wholeMap(facilityID, do)
 	if err != nil {
 		return m, network.Finding{}, err
 	}
-	g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, facilityID, c.nowMS())
+	list, err := network.Findings(c.r.Context(), c.s.deps.DB, m.graph, c.nowMS())
 	if err != nil {
 		return m, network.Finding{}, err
 	}
-	list, err := network.Findings(c.r.Context(), c.s.deps.DB, g, c.nowMS())
-	if err != nil {
-		return m, network.Finding{}, err
-	}
-	at := slices.IndexFunc(list, func(one network.Finding) bool { return one.Key == key })
-	if at < 0 { // nothing is wrong any more
-		return m, network.Finding{}, fault.NotFound("finding.error.gone")
-	}
-	return unlistedMap{f.ID, f.Name, g}, list[at], nil
+	f, err := network.FindingByKey(list, key)
+	return m, f, err
 }
 
 // findingShow shows one finding as a page that can be printed and handed on.
@@ -53,15 +36,15 @@ func (c *call) findingPage(facilityID, key string, wrong error) error {
 	if err != nil {
 		return err
 	}
-	page, err := c.page(c.findingKind(f))
-	if err != nil {
-		return err
-	}
 	w, err := c.findingWords(m, []network.Finding{f})
 	if err != nil {
 		return err
 	}
-	v := &view.FindingShow{Page: page, FacilityID: m.id, Key: f.Key, Digest: f.Facts, Kind: c.findingKind(f), Why: c.findingWhy(f), Row: w.row(f), FirstMS: f.FirstMS, CanEdit: c.who.CanAt(identity.NetworkEdit, m.id, "")}
+	page, err := c.page(w.Kind(f))
+	if err != nil {
+		return err
+	}
+	v := &view.FindingShow{Page: page, FacilityID: m.id, Key: f.Key, Digest: f.Facts, Kind: w.Kind(f), Why: w.Why(f), Row: w.row(f), FirstMS: f.FirstMS, CanEdit: c.who.CanAt(identity.NetworkEdit, m.id, "")}
 	v.Facts = w.facts(f)
 	if f.Aside != nil {
 		v.Aside, v.Reason = c.tr.T("finding.aside.until", "At", c.lastDay(f.Aside.UntilMS), "By", f.Aside.By), f.Aside.Reason
@@ -72,37 +55,25 @@ func (c *call) findingPage(facilityID, key string, wrong error) error {
 	return c.render(v)
 }
 
-// findingWhy says why a finding matters and what to do.
-func (c *call) findingWhy(f network.Finding) string {
-	if clash := f.Clash(); clash != "" {
-		return c.tr.T("network.clash." + string(clash) + ".why")
-	}
-	return c.tr.T("network.finding." + string(f.Kind) + ".why")
-}
-
 // facts are the lines of the page.
 func (w *findingWords) facts(f network.Finding) []view.UnlistedFact {
 	row := w.row(f)
 	n, _ := w.m.graph.NodeByKey(f.Nodes[0])
 	macs := make([]string, len(n.MACs))
 	for i, k := range n.MACs {
-		macs[i] = macText(k)
-	}
-	var segments []string
-	for _, id := range n.Segments {
-		segments = append(segments, w.segments[id])
+		macs[i] = network.MACText(k)
 	}
 	facts := []view.UnlistedFact{
 		{Label: w.tr.T("asset.field.facility"), Values: texts(w.m.name)},
 		{Label: w.tr.T("unlisted.place"), Values: slices.Concat(texts(row.Place), texts(row.Room))},
-		{Label: w.tr.T("asset.field.segment"), Values: segments},
+		{Label: w.tr.T("asset.field.segment"), Values: w.Segments(n.Segments)},
 		{Label: w.tr.T("asset.field.ip"), Values: n.Addrs, Mono: true},
 		{Label: w.tr.T("asset.field.mac"), Values: macs, Mono: true},
 	}
-	if value := w.value(f); value != "" && f.Kind != network.FindOwner {
+	if value := w.Value(f); value != "" && f.Kind != network.FindOwner {
 		facts = append(facts, view.UnlistedFact{Label: w.tr.T("unlisted.clash.value"), Values: []string{value}})
 	}
-	if basis := w.basis(f); basis != "" {
+	if basis := w.Basis(f); basis != "" {
 		facts = append(facts, view.UnlistedFact{Label: w.tr.T("finding.basis"), Values: []string{basis}})
 	}
 	return facts
@@ -117,17 +88,9 @@ func findingAside(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	a := network.Aside{Reason: c.value("reason"), By: c.by()}
-	day, err := c.day("until")
-	if err == nil && day != "" {
-		at, parseErr := time.ParseInLocation(time.DateOnly, day, text.Tokyo())
-		err, a.UntilMS = parseErr, store.MS(at.AddDate(0, 0, 1)) // to the end of that day
-	}
-	if err == nil && c.value("facts") != f.Facts {
-		err = fault.Conflict("network.error.changed")
-	}
-	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_finding", ID: f.Key, Name: c.findingKind(f), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	a, kind := network.Aside{Reason: c.value("reason"), Facts: c.value("facts"), By: c.by()}, network.NewWords(c.tr, m.graph).Kind(f)
+	if a.UntilMS, err = c.endOf("until"); err == nil {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_finding", ID: f.Key, Name: kind, FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 			made, err := network.PutAside(ctx, tx, m.id, f, a, c.nowMS())
 			return map[string]any{"aside_until": made.UntilMS, "reason": made.Reason}, err
 		})
@@ -135,7 +98,7 @@ func findingAside(s *site, c *call) error {
 	if err != nil {
 		return c.findingPage(m.id, f.Key, err)
 	}
-	return c.done(unlistedPath, "finding.aside.done", "Name", c.findingKind(f))
+	return c.done(unlistedPath, "finding.aside.done", "Name", kind)
 }
 
 // findingOpen opens a finding again that was put aside.
@@ -147,7 +110,8 @@ func findingOpen(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_finding", ID: f.Key, Name: c.findingKind(f), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	kind := network.NewWords(c.tr, m.graph).Kind(f)
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_finding", ID: f.Key, Name: kind, FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]any{"aside_until": nil}, network.TakeBackAside(ctx, tx, m.id, f.Key, c.nowMS())
 	})
 	if err != nil {

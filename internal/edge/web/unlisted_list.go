@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
@@ -30,6 +31,33 @@ var unlistedKinds = []struct {
 type unlistedMap struct {
 	id, name string
 	graph    network.Graph
+}
+
+// wholeMap is the map of a facility that a form or an address names, with the right to do
+// something to what is seen there.
+func (c *call) wholeMap(facilityID string, do identity.Action) (m unlistedMap, err error) {
+	if !store.ValidID(facilityID) {
+		return m, errNothing
+	}
+	if err := c.need(identity.NetworkRead, do, facilityID, ""); err != nil {
+		return m, err
+	}
+	f, err := c.s.deps.Identity.FacilityByID(c.r.Context(), c.s.deps.DB, facilityID)
+	if err != nil {
+		return m, err
+	}
+	g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, f.ID, c.nowMS())
+	return unlistedMap{f.ID, f.Name, g}, err
+}
+
+// endOf reads the day that a field names as a time: its end. 0 = none was named.
+func (c *call) endOf(field string) (untilMS int64, err error) {
+	day, err := c.day(field)
+	if err != nil || day == "" {
+		return 0, err
+	}
+	at, err := time.ParseInLocation(time.DateOnly, day, text.Tokyo())
+	return store.MS(at.AddDate(0, 0, 1)), err
 }
 
 // unlistedPlaces are the facilities in view whose network the person may see whole.
@@ -132,14 +160,14 @@ func (c *call) unlistedPager(v *view.UnlistedList, rows []view.UnlistedRow) {
 
 func (c *call) unlistedRows(m unlistedMap, v *view.UnlistedList, counts map[network.NodeState]int) []view.UnlistedRow {
 	sockets := m.graph.Sockets()
-	segments := segmentNames(m.graph)
+	words := network.NewWords(c.tr, m.graph)
 	var out []view.UnlistedRow
 	for _, n := range m.graph.Nodes {
 		v.Seeing = v.Seeing || len(n.Keys) > 0
 		if n.State == network.StateListed {
 			continue
 		}
-		row := c.unlistedRow(m, n, segments)
+		row := c.unlistedRow(m, n, words)
 		if at, ok := sockets[n.Key]; ok {
 			row.Place, row.PlaceKind = c.socketWords(at)
 		}
@@ -151,14 +179,11 @@ func (c *call) unlistedRows(m unlistedMap, v *view.UnlistedList, counts map[netw
 	return out
 }
 
-func (c *call) unlistedRow(m unlistedMap, n network.Node, segments map[string]string) view.UnlistedRow {
-	row := view.UnlistedRow{Href: unlistedAddress(m.id, n.Key), Name: nodeName(n), Icon: kindIcon(asset.Kind(n.Kind)), Kind: c.nodeKind(n), Maker: strings.TrimSpace(n.Maker + " " + n.Model),
-		Addresses: n.Addrs, Facility: m.name, State: c.tr.T("network.state." + string(n.State)), FirstMS: n.FirstMS, LastMS: n.LastMS}
+func (c *call) unlistedRow(m unlistedMap, n network.Node, words network.Words) view.UnlistedRow {
+	row := view.UnlistedRow{Href: unlistedAddress(m.id, n.Key), Name: n.Title(), Icon: kindIcon(asset.Kind(n.Kind)), Kind: c.nodeKind(n), Maker: strings.TrimSpace(n.Maker + " " + n.Model),
+		Addresses: n.Addrs, Segments: words.Segments(n.Segments), Facility: m.name, State: c.tr.T("network.state." + string(n.State)), FirstMS: n.FirstMS, LastMS: n.LastMS}
 	if len(n.MACs) > 0 {
-		row.MAC = macText(n.MACs[0])
-	}
-	for _, id := range n.Segments {
-		row.Segments = append(row.Segments, segments[id])
+		row.MAC = network.MACText(n.MACs[0])
 	}
 	for _, k := range unlistedKinds {
 		if k.state == n.State {
@@ -186,48 +211,12 @@ func (c *call) nodeKind(n network.Node) string {
 
 // socketWords say where a device hangs.
 func (c *call) socketWords(at network.Socket) (place, kind string) {
-	return strings.TrimSpace(nodeName(at.Node) + " " + at.Port), c.tr.T("network.link." + string(at.Kind))
-}
-
-// nodeName is what a device is called in lists: its own name, else an address.
-func nodeName(n network.Node) string {
-	switch {
-	case n.Name != "":
-		return n.Name
-	case len(n.Addrs) > 0:
-		return n.Addrs[0]
-	case len(n.MACs) > 0:
-		return macText(n.MACs[0])
-	}
-	_, name, _ := strings.Cut(n.Key, ":")
-	return name
-}
-
-// macText writes a hardware address as people read it.
-func macText(key string) string {
-	if mac, ok := asset.ParseMAC(key); ok {
-		return mac
-	}
-	return key
-}
-
-func segmentNames(g network.Graph) map[string]string {
-	out := map[string]string{}
-	for _, s := range g.Segments {
-		out[s.ID] = s.Name
-	}
-	return out
+	return strings.TrimSpace(at.Node.Title() + " " + at.Port), c.tr.T("network.link." + string(at.Kind))
 }
 
 // matches reports whether a row has the words that somebody looks for.
 func matches(row view.UnlistedRow, q string) bool {
-	all := strings.ToLower(strings.Join(append([]string{row.Name, row.Kind, row.Maker, row.MAC, strings.ReplaceAll(row.MAC, ":", ""), row.Place}, append(row.Addresses, row.Segments...)...), "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(q)) {
-		if !strings.Contains(all, word) {
-			return false
-		}
-	}
-	return true
+	return network.Matches(q, append([]string{row.Name, row.Kind, row.Maker, row.MAC, strings.ReplaceAll(row.MAC, ":", ""), row.Place}, append(row.Addresses, row.Segments...)...)...)
 }
 
 func unlistedAddress(facilityID, key string) string {

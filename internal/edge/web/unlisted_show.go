@@ -4,13 +4,11 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
-	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
@@ -22,26 +20,12 @@ const unlistedSightings = 100
 
 // unlistedNode finds the device that an address or a form names.
 func (c *call) unlistedNode(facilityID, key string, do identity.Action) (unlistedMap, network.Node, error) {
-	var m unlistedMap
-	if !store.ValidID(facilityID) {
-		return m, network.Node{}, errNothing
-	}
-	if err := c.need(identity.NetworkRead, do, facilityID, ""); err != nil {
-		return m, network.Node{}, err
-	}
-	f, err := c.s.deps.Identity.FacilityByID(c.r.Context(), c.s.deps.DB, facilityID)
+	m, err := c.wholeMap(facilityID, do)
 	if err != nil {
 		return m, network.Node{}, err
 	}
-	g, err := c.s.atlas.Now(c.r.Context(), c.s.deps.DB, facilityID, c.nowMS())
-	if err != nil {
-		return m, network.Node{}, err
-	}
-	n, ok := g.NodeByKey(key)
-	if !ok {
-		return m, n, fault.NotFound("network.error.device_not_found")
-	}
-	return unlistedMap{f.ID, f.Name, g}, n, nil
+	n, err := m.graph.Node(key)
+	return m, n, err
 }
 
 // unlistedShow shows one device: what is known of it, how it was seen, and what can be
@@ -59,11 +43,11 @@ func (c *call) unlistedShowPage(facilityID, key string, wrong error) error {
 	if n.AssetID != "" { // somebody entered it meanwhile
 		return c.redirect(assetPath + "/" + n.AssetID)
 	}
-	page, err := c.page(nodeName(n))
+	page, err := c.page(n.Title())
 	if err != nil {
 		return err
 	}
-	row := c.unlistedRow(m, n, segmentNames(m.graph))
+	row := c.unlistedRow(m, n, network.NewWords(c.tr, m.graph))
 	v := &view.UnlistedShow{Page: page, FacilityID: m.id, Key: n.Key, Name: row.Name, Icon: row.Icon, StateKind: row.StateKind, State: row.State, FirstMS: n.FirstMS, LastMS: n.LastMS,
 		CanEdit: c.who.CanAt(identity.NetworkEdit, m.id, ""), Kinds: c.kindChoices(asset.Kind(n.Kind))}
 	v.Facts = c.unlistedFacts(m, n, row)
@@ -121,15 +105,15 @@ func (c *call) partyName(g network.Graph, p network.Party) string {
 		return c.tr.T("unlisted.by.capture")
 	}
 	if n, ok := g.NodeByKey(p.Key()); ok {
-		return nodeName(n)
+		return n.Title()
 	}
-	return nodeName(network.Node{Name: p.Name, Key: p.Key()})
+	return network.Node{Name: p.Name, Key: p.Key()}.Title()
 }
 
 func (c *call) unlistedFacts(m unlistedMap, n network.Node, row view.UnlistedRow) []view.UnlistedFact {
 	macs := make([]string, len(n.MACs))
 	for i, k := range n.MACs {
-		macs[i] = macText(k)
+		macs[i] = network.MACText(k)
 	}
 	facts := []view.UnlistedFact{
 		{Label: c.tr.T("asset.field.kind"), Values: []string{row.Kind}},
@@ -155,21 +139,11 @@ func texts(one string) []string {
 
 // unlistedMarked fills in what somebody said of the device.
 func (c *call) unlistedMarked(v *view.UnlistedShow, n network.Node) error {
-	if n.UntilMS == 0 {
-		return nil
+	m, marked, err := network.MarkOf(c.r.Context(), c.s.deps.DB, v.FacilityID, n, c.nowMS())
+	if marked {
+		v.Marked, v.Until, v.Note, v.By = true, c.lastDay(m.UntilMS), m.Note, m.By
 	}
-	marks, err := network.Marks(c.r.Context(), c.s.deps.DB, v.FacilityID, c.nowMS())
-	if err != nil {
-		return err
-	}
-	for _, m := range marks {
-		for _, k := range n.Keys {
-			if k == m.PartyKey {
-				v.Marked, v.Until, v.Note, v.By = true, c.lastDay(m.UntilMS), m.Note, m.By
-			}
-		}
-	}
-	return nil
+	return err
 }
 
 // unlistedAdopt enters a device into the ledger; the person then fills in its row.
@@ -185,15 +159,15 @@ func unlistedAdopt(s *site, c *call) error {
 		return c.unlistedShowPage(m.id, n.Key, fault.Invalid("form.error.choice").At("kind"))
 	}
 	var id string
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "asset", Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "asset", Name: n.Title(), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
 		id, err = network.Adopt(ctx, tx, m.id, n, asset.Kind(c.value("kind")), c.by(), c.nowMS())
-		return audit.Made{Object: audit.Object{Kind: "asset", ID: id, Name: nodeName(n), FacilityID: m.id}, Detail: map[string]any{"adopted": n.Keys, "kind": c.value("kind")}}, err
+		return audit.Made{Object: audit.Object{Kind: "asset", ID: id, Name: n.Title(), FacilityID: m.id}, Detail: map[string]any{"adopted": n.Keys, "kind": c.value("kind")}}, err
 	})
 	if err != nil {
 		return err
 	}
-	return c.done(assetPath+"/"+id+"/edit", "unlisted.adopted", "Name", nodeName(n))
+	return c.done(assetPath+"/"+id+"/edit", "unlisted.adopted", "Name", n.Title())
 }
 
 // unlistedMark marks a device as a visitor's until a day.
@@ -205,22 +179,17 @@ func unlistedMark(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	mark := network.Mark{FacilityID: m.id, PartyKey: n.Key, Note: c.value("note"), By: c.by()}
-	day, err := c.day("until")
-	if err == nil && day != "" {
-		at, parseErr := time.ParseInLocation(time.DateOnly, day, text.Tokyo())
-		err, mark.UntilMS = parseErr, store.MS(at.AddDate(0, 0, 1)) // to the end of that day
-	}
-	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
-			made, err := network.SetMark(ctx, tx, mark, c.nowMS())
+	mark := network.Mark{FacilityID: m.id, Note: c.value("note"), By: c.by()}
+	if mark.UntilMS, err = c.endOf("until"); err == nil {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: n.Title(), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+			made, err := network.MarkVisitor(ctx, tx, n, mark, c.nowMS())
 			return map[string]any{"visitor_until": made.UntilMS, "note": made.Note}, err
 		})
 	}
 	if err != nil {
 		return c.unlistedShowPage(m.id, n.Key, err)
 	}
-	return c.done(unlistedPath+"?state="+string(network.StateVisitor), "unlisted.marked", "Name", nodeName(n))
+	return c.done(unlistedPath+"?state="+string(network.StateVisitor), "unlisted.marked", "Name", n.Title())
 }
 
 // unlistedUnmark takes a mark back.
@@ -232,13 +201,8 @@ func unlistedUnmark(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: nodeName(n), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
-		for _, k := range n.Keys {
-			if err := network.EndMark(ctx, tx, m.id, k, c.nowMS()); err != nil {
-				return nil, err
-			}
-		}
-		return map[string]any{"visitor_until": nil}, nil
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.NetworkEdit, audit.Object{Kind: "network_device", ID: n.Key, Name: n.Title(), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
+		return map[string]any{"visitor_until": nil}, network.UnmarkVisitor(ctx, tx, m.id, n, c.nowMS())
 	})
 	if err != nil {
 		return err

@@ -74,12 +74,15 @@ func openAsides(ctx context.Context, q store.Querier, facilityID string, nowMS i
 	return out, err
 }
 
-// PutAside puts a finding aside as a person saw it; an earlier word about it ends.
-// Errors: invalid with the place (reason, until).
+// PutAside puts a finding aside as a person saw it (a.Facts); an earlier word about it
+// ends. Errors: conflict when its facts are others now, invalid with the place (reason,
+// until).
 func PutAside(ctx context.Context, tx *store.Tx, facilityID string, f Finding, a Aside, nowMS int64) (Aside, error) {
 	a.Reason = strings.TrimSpace(a.Reason)
 	const dayMS = 24 * 60 * 60 * 1000
 	switch {
+	case a.Facts != f.Facts:
+		return a, fault.Conflict("network.error.changed")
 	case a.Reason == "" || !fits(a.Reason, 500):
 		return a, fault.Invalid("network.error.aside_reason").At("reason")
 	case a.UntilMS <= nowMS || a.UntilMS > nowMS+markDays*dayMS:
@@ -88,7 +91,7 @@ func PutAside(ctx context.Context, tx *store.Tx, facilityID string, f Finding, a
 	if err := TakeBackAside(ctx, tx, facilityID, f.Key, nowMS); err != nil {
 		return a, err
 	}
-	a.FindingKey, a.Facts, a.AtMS = f.Key, f.Facts, nowMS
+	a.FindingKey, a.AtMS = f.Key, nowMS
 	_, err := tx.Exec(ctx, `INSERT INTO network_aside (id, facility_id, finding_key, facts, reason, until_ms, by_name, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		store.NewID(), facilityID, a.FindingKey, a.Facts, a.Reason, a.UntilMS, a.By, a.AtMS)
 	if err != nil {

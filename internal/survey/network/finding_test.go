@@ -59,6 +59,7 @@ func TestAside(t *testing.T) {
 		}
 		put := func(a Aside) error {
 			return db.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+				a.Facts = find(g, now).Facts
 				_, err := PutAside(ctx, tx, "f", find(g, now), a, now)
 				return err
 			})
