@@ -34,6 +34,8 @@ import (
 	"sonae/internal/review/audit"
 	"sonae/internal/review/catalog"
 	"sonae/internal/survey/intake"
+	"sonae/internal/survey/network"
+	"sonae/internal/survey/network/recognise"
 )
 
 // Deps is what the edge works on. All fields but Wake are required.
@@ -65,6 +67,7 @@ type API struct {
 	mux      *http.ServeMux
 	ops      []Operation
 	failures *failures
+	atlas    *network.Atlas
 }
 
 // Operation is one entry of the API with its right; Operations lists them all.
@@ -80,7 +83,7 @@ func New(d Deps) *API {
 		d.Wake = func() {}
 	}
 	useProblems(d.Text)
-	a := &API{Deps: d, mux: http.NewServeMux(), failures: newFailures()}
+	a := &API{Deps: d, mux: http.NewServeMux(), failures: newFailures(), atlas: network.NewAtlas(recognise.Fill)}
 	cfg := huma.DefaultConfig("Sonae", "1")
 	cfg.Info.Description = "Asset ledger, evidence, checklists and inspection packs of a hospital. See docs/api.md."
 	cfg.OpenAPIPath = "/api/v1/openapi"

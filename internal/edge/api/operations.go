@@ -20,6 +20,8 @@ func (a *API) register() {
 	a.registerScans()
 	a.registerWaysIn()
 	a.registerSegments()
+	a.registerUnlisted()
+	a.registerFindings()
 	a.registerKits()
 	a.registerSilence()
 	a.registerUsers()

@@ -103,6 +103,7 @@ func (w *world) foreign() foreign {
 	f["segments"] = id("/segments", map[string]any{"cidr": "192.0.2.0/24", "name": "病棟"})
 	f["ways-in"] = id("/ways-in", map[string]any{"name": "保守回線", "party": "例示保守", "patch_owner": "例示保守"})
 	f["scan-runs"] = w.send("POST", "/scans/"+f["scans"]+"/runs", nil).text(w.t, "id")
+	w.stranger(w.b.ID, "00005e005378")
 	f.rest(w)
 	return f
 }
@@ -312,6 +313,15 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 			{method: "PUT", path: "/silence/closed-days", body: map[string]any{"facility_id": b, "day": "2026-12-28", "name": "x"}},
 			{method: "DELETE", path: "/silence/closed-days?day=2026-12-28&facility=" + b},
 			{method: "POST", path: "/directories", body: map[string]any{"facility_id": b, "name": "x"}},
+			{path: "/unlisted-devices?facility=" + b},
+			{path: "/unlisted-devices/device?key=mac:00005e005378&facility=" + b},
+			{method: "POST", path: "/unlisted-devices/adopt", body: map[string]any{"facility_id": b, "key": "mac:00005e005378", "kind": "pc"}},
+			{method: "POST", path: "/unlisted-devices/visitor", body: map[string]any{"facility_id": b, "key": "mac:00005e005378", "note": "x", "until_on": "2026-12-01"}},
+			{method: "POST", path: "/unlisted-devices/visitor/end", body: map[string]any{"facility_id": b, "key": "mac:00005e005378"}},
+			{path: "/network-findings?facility=" + b},
+			{path: "/network-findings/finding?key=storage%7Cmac:00005e005378&facility=" + b},
+			{method: "POST", path: "/network-findings/aside", body: map[string]any{"facility_id": b, "key": "storage|mac:00005e005378", "facts": "x", "reason": "x", "until_on": "2026-12-01"}},
+			{method: "POST", path: "/network-findings/reopen", body: map[string]any{"facility_id": b, "key": "storage|mac:00005e005378"}},
 			{path: "/segments?facility=" + b},
 			{path: "/segment-proposals?facility=" + b},
 			{method: "POST", path: "/segments", body: map[string]any{"facility_id": b, "cidr": "198.51.100.0/24", "name": "x"}},
@@ -385,7 +395,8 @@ func TestOthersIDsInQueriesAndBodies(t *testing.T) {
 func (w *world) listsShowNothingOf(token string, things foreign) {
 	w.t.Helper()
 	for _, op := range w.api.Operations() {
-		if op.Method != http.MethodGet || strings.Contains(op.Path, "{") || strings.Contains(op.Path, "/evidence") || strings.Contains(op.Path, "/baseline") || op.ID == "listVendors" {
+		if op.Method != http.MethodGet || strings.Contains(op.Path, "{") || strings.Contains(op.Path, "/evidence") || strings.Contains(op.Path, "/baseline") || op.ID == "listVendors" ||
+			op.ID == "getUnlistedDevice" || op.ID == "getNetworkFinding" {
 			continue
 		}
 		path := fill(op.Path, nil)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"mime/multipart"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"sonae/internal/review/evidence"
 	"sonae/internal/review/inspection"
 	"sonae/internal/survey/account"
+	"sonae/internal/survey/network"
 )
 
 // burstTime is long enough for two failures of a stranger to be forgiven.
@@ -180,6 +182,29 @@ var story = []scenario{
 	{op: "endNoProbe", method: "POST", path: "/no-probe/$noprobe/end", body: `{"reason":"撤去"}`, want: []string{`"end_reason":"撤去"`}},
 	{op: "listNoProbe", path: "/no-probe?facility=$A", not: []string{"検査室"}},
 	{op: "listNoProbe", path: "/no-probe?facility=$A&ended=true", want: []string{"撤去"}},
+	{op: "listUnlistedDevices", path: "/unlisted-devices?facility=$A&q=nas+gi1/0/7", want: []string{`"total":1`, `"key":"mac:00005e005377"`, `"macs":["00:00:5e:00:53:77"]`, `"port":"Gi1/0/7"`, `"link":"edge"`}},
+	{op: "listUnlistedDevices", path: "/unlisted-devices?facility=$A&state=visitor", want: []string{`"total":0`}},
+	{op: "listUnlistedDevices", path: "/unlisted-devices?facility=$A&state=tank", status: 422},
+	{op: "getUnlistedDevice", path: "/unlisted-devices/device?facility=$A&key=mac:00005e005377", want: []string{`"sightings":[{`, `"how":"mdns"`, `"proof":{`}},
+	{op: "getUnlistedDevice", path: "/unlisted-devices/device?facility=$A&key=mac:000000000001", status: 404, want: []string{`"place":"key"`}},
+	{op: "listNetworkFindings", path: "/network-findings?facility=$A&kind=dhcp_server", want: []string{`"total":1`, `"key":"dhcp_server|mac:00005e005377"`, `"why":"`}, not: []string{`"aside"`}},
+	{op: "getNetworkFinding", path: "/network-findings/finding?facility=$A&key=dhcp_server|mac:00005e005377", want: []string{`"basis":"`, `"name":"SW-3N"`}, remember: map[string]string{"facts": "facts"}},
+	{op: "putNetworkFindingAside", method: "POST", path: "/network-findings/aside", body: `{"facility_id":"$A","key":"dhcp_server|mac:00005e005377","facts":"other","reason":"業者が調査中","until_on":"2026-12-01"}`, status: 409},
+	{op: "putNetworkFindingAside", method: "POST", path: "/network-findings/aside", body: `{"facility_id":"$A","key":"dhcp_server|mac:00005e005377","facts":"$facts","reason":"業者が調査中","until_on":"2026-11-01"}`, status: 422, want: []string{`"place":"until_on"`}},
+	{op: "putNetworkFindingAside", method: "POST", path: "/network-findings/aside", body: `{"facility_id":"$A","key":"dhcp_server|mac:00005e005377","facts":"$facts","until_on":"2026-12-01"}`, status: 422, want: []string{`"place":"reason"`}},
+	{op: "putNetworkFindingAside", method: "POST", path: "/network-findings/aside", body: `{"facility_id":"$A","key":"dhcp_server|mac:00005e005377","facts":"$facts","reason":"業者が調査中","until_on":"2026-12-01"}`, want: []string{`"until_on":"2026-12-01"`}},
+	{op: "listNetworkFindings", path: "/network-findings?facility=$A&state=aside", want: []string{`"total":1`, "業者が調査中"}},
+	{op: "reopenNetworkFinding", method: "POST", path: "/network-findings/reopen", body: `{"facility_id":"$A","key":"dhcp_server|mac:00005e005377"}`, not: []string{`"aside"`}},
+	{op: "getNetworkFinding", path: "/network-findings/finding?facility=$A&key=gone", status: 404},
+	{op: "markVisitor", method: "POST", path: "/unlisted-devices/visitor", body: `{"facility_id":"$A","key":"mac:00005e005377","until_on":"2026-12-01"}`, status: 422, want: []string{`"place":"note"`}},
+	{op: "markVisitor", method: "POST", path: "/unlisted-devices/visitor", body: `{"facility_id":"$A","key":"mac:00005e005377","note":"例示保守の測定器","until_on":"2028-12-01"}`, status: 422, want: []string{`"place":"until_on"`}},
+	{op: "markVisitor", method: "POST", path: "/unlisted-devices/visitor", body: `{"facility_id":"$A","key":"mac:00005e005377","note":"例示保守の測定器","until_on":"2026-12-01"}`, want: []string{`"state":"visitor"`, `"until_on":"2026-12-01"`}},
+	{op: "getUnlistedDevice", path: "/unlisted-devices/device?facility=$A&key=mac:00005e005377", want: []string{"例示保守の測定器", `"marked_by":"`}},
+	{op: "unmarkVisitor", method: "POST", path: "/unlisted-devices/visitor/end", body: `{"facility_id":"$A","key":"mac:00005e005377"}`, status: 204},
+	{op: "adoptUnlistedDevice", method: "POST", path: "/unlisted-devices/adopt", body: `{"facility_id":"$A","key":"mac:00005e005377","kind":"tank"}`, status: 422, want: []string{`"place":"kind"`}},
+	{op: "adoptUnlistedDevice", method: "POST", path: "/unlisted-devices/adopt", body: `{"facility_id":"$A","key":"mac:00005e005377","kind":"storage"}`, status: 201, want: []string{`"asset_id":"`}, remember: map[string]string{"nas": "asset_id"}},
+	{op: "getUnlistedDevice", path: "/unlisted-devices/device?facility=$A&key=mac:00005e005377", status: 409},
+	{op: "retireAsset", method: "POST", path: "/assets/$nas/retire", body: `{"rev":1,"disposed_on":"2026-11-20","reason":"持ち帰り"}`},
 	{op: "listSegmentProposals", path: "/segment-proposals?facility=$A", want: []string{`"total":`}},
 	{op: "createSegment", method: "POST", path: "/segments", body: `{"facility_id":"$A","name":"病棟","cidr":"198.51.100.1/24"}`, status: 422, want: []string{`"place":"cidr"`}},
 	{op: "createSegment", method: "POST", path: "/segments", body: `{"facility_id":"$A","name":"病棟","cidr":"198.51.100.0/24","kinds":["tank"]}`, status: 422, want: []string{`"place":"kinds"`}},
@@ -394,6 +419,21 @@ var story = []scenario{
 	{op: "refuseWayInProposal", method: "POST", path: "/way-in-proposals/refuse", body: `{"facility_id":"$A","key":"box:$vpnbox","reason":"予備機"}`, status: 404},
 }
 
+// stranger shows a NAS on the network of a facility that is in no ledger.
+func (w *world) stranger(facilityID, mac string) {
+	w.t.Helper()
+	now := store.MS(w.clock.now())
+	sw := network.Party{ChassisID: "mac:00005e0053f0", Name: "SW-3N"}
+	nas := network.Party{MAC: mac, Address: netip.MustParseAddr("192.0.2.99"), Name: "nas"}
+	w.tx(func(ctx context.Context, tx *store.Tx) error {
+		_, err := network.Observe(ctx, tx, []network.Observation{
+			{FacilityID: facilityID, How: network.HowFDB, Seer: sw, SeerPort: "Gi1/0/7", Seen: network.Party{MAC: mac}, AtMS: now},
+			{FacilityID: facilityID, How: network.HowMDNS, Seer: network.Party{Name: "sonae"}, Seen: nas, AtMS: now, Traits: []network.Trait{{Key: network.TraitSysDescr, Value: "Linux DiskStation 4.4.302+ #69057 SMP"}, {Key: network.TraitDHCPServer, Value: "offer"}}},
+		}, now)
+		return err
+	})
+}
+
 // waitingDevice is a device of facility B that claims another one's machine.
 func (w *world) waitingDevice(of, assetID string) (id string) {
 	w.tx(func(ctx context.Context, tx *store.Tx) error {
@@ -477,6 +517,7 @@ func (w *world) prepare() map[string]string {
 	w.t.Helper()
 	things := foreign{"assets": w.machine(w.a.ID, "PC-7")}
 	things.rest(w)
+	w.stranger(w.a.ID, "00005e005377")
 	w.must(w.reg.Knock(w.t.Context(), "192.0.2.99", "unknown-pc"))
 	now := store.MS(w.clock.now())
 	_, err := evidence.Evaluate(w.t.Context(), w.db, w.cat, evidence.Request{FacilityID: w.a.ID, AsOfMS: now, NowMS: now})

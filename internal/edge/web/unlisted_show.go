@@ -7,7 +7,6 @@ import (
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
-	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
@@ -155,9 +154,6 @@ func unlistedAdopt(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	if !knownKind(c.value("kind")) {
-		return c.unlistedShowPage(m.id, n.Key, fault.Invalid("form.error.choice").At("kind"))
-	}
 	var id string
 	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.AssetEdit, audit.Object{Kind: "asset", Name: n.Title(), FacilityID: m.id}, func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
@@ -165,7 +161,7 @@ func unlistedAdopt(s *site, c *call) error {
 		return audit.Made{Object: audit.Object{Kind: "asset", ID: id, Name: n.Title(), FacilityID: m.id}, Detail: map[string]any{"adopted": n.Keys, "kind": c.value("kind")}}, err
 	})
 	if err != nil {
-		return err
+		return c.unlistedShowPage(m.id, n.Key, err)
 	}
 	return c.done(assetPath+"/"+id+"/edit", "unlisted.adopted", "Name", n.Title())
 }

@@ -31,6 +31,9 @@ func Adopt(ctx context.Context, tx *store.Tx, facilityID string, n Node, kind as
 	if n.AssetID != "" {
 		return "", fault.Conflict("network.error.listed")
 	}
+	if !slices.Contains(asset.Kinds, kind) {
+		return "", fault.Invalid("form.error.choice").At("kind")
+	}
 	o := asset.Observation{
 		FacilityID: facilityID, Source: asset.SourcePassive, AtMS: nowMS, AliveMS: n.LastMS, By: by, Kind: kind, Partial: true,
 		Identity: asset.Identity{Maker: n.Maker, Model: n.Model, HostName: n.Name},
