@@ -25,6 +25,9 @@ type portTable struct {
 	seen   map[string]half // by Node.Key
 	vlans  []int
 	uplink bool
+	// beyond are devices at the port that forward and were never read themselves: an
+	// access point that nobody knows, a telephone. What else is seen there is behind them.
+	beyond []string
 }
 
 // linkForwarding reads the forwarding tables: where two switches see each other with no
@@ -32,8 +35,9 @@ type portTable struct {
 func (r *resolver) linkForwarding() {
 	r.indexCables()
 	r.readTables()
+	read := r.readers()
 	for k, t := range r.tables {
-		t.uplink = r.leadsOn(k, t)
+		t.uplink, t.beyond = r.leadsOn(k, t, read)
 	}
 	r.linkSwitches()
 	r.linkEdges()
@@ -63,19 +67,31 @@ func (r *resolver) readTables() {
 	}
 }
 
-// leadsOn reports whether a port leads to another device that forwards.
-func (r *resolver) leadsOn(k portKey, t *portTable) bool {
-	for to := range t.seen {
-		if r.nodes[to].Forwards {
-			return true
+// readers are the devices that told what they forward or whom they see beside them.
+func (r *resolver) readers() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range r.Sightings {
+		if (s.How == HowFDB || s.How == HowLLDP || s.How == HowCDP || s.How == HowWiFi) && !s.Seer.Empty() {
+			out[r.node[s.Seer.Key()]] = true
 		}
 	}
-	for _, far := range r.cabled[portKey{k.node, portWord(k.port)}] {
-		if r.nodes[far].Forwards {
-			return true
+	return out
+}
+
+// leadsOn reports whether a port leads to another device that forwards and was read, so
+// that what is behind it has its place there; else which unread ones are at the port.
+func (r *resolver) leadsOn(k portKey, t *portTable, read map[string]bool) (bool, []string) {
+	var beyond []string
+	for _, far := range slices.Concat(sortedKeys(t.seen), r.cabled[portKey{k.node, portWord(k.port)}]) {
+		switch {
+		case !r.nodes[far].Forwards:
+		case read[far]:
+			return true, nil
+		default:
+			beyond = append(beyond, far)
 		}
 	}
-	return len(t.seen) > edgeMax
+	return len(t.seen) > edgeMax, sortUnique(beyond)
 }
 
 // indexCables notes who LLDP and CDP told of at each port.
@@ -168,9 +184,12 @@ func (r *resolver) linkEdges() {
 		slices.SortFunc(list, func(a, b half) int {
 			return cmp.Or(cmp.Compare(b.last, a.last), strings.Compare(a.from, b.from), strings.Compare(a.fromPort, b.fromPort))
 		})
+		list, sure := r.nearest(c.device, list)
 		newest := list[0]
 		if len(list) > 1 && newest.last-list[1].last < movedAfter.Milliseconds() {
-			r.clashes = append(r.clashes, twoPorts(c.device, c.mac, list))
+			if sure {
+				r.clashes = append(r.clashes, twoPorts(c.device, c.mac, list))
+			}
 			continue
 		}
 		if wired[[2]string{newest.from, c.device}] {
@@ -182,6 +201,24 @@ func (r *resolver) linkEdges() {
 		}
 		r.addLink(newest.from, newest.fromPort, c.device, "", kind, newest)
 	}
+}
+
+// nearest leaves only the ports with no unread device that forwards before them, if there
+// are any: the others see what is behind it. Two ports of which each may be on the way to
+// the other are no contradiction, and nobody can say which is nearer; a switch between two
+// others is seen by both.
+func (r *resolver) nearest(device string, list []half) ([]half, bool) {
+	var near []half
+	for _, h := range list {
+		beyond := r.tables[portKey{h.from, h.fromPort}].beyond
+		if len(beyond) == 0 || len(beyond) == 1 && beyond[0] == device {
+			near = append(near, h)
+		}
+	}
+	if len(near) == 0 {
+		return list, false
+	}
+	return near, !r.nodes[device].Forwards
 }
 
 func twoPorts(device, mac string, list []half) Clash {

@@ -190,6 +190,68 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Devices that forward and that nobody can read hang where they were seen, and what is
+// behind them, too.
+func TestUnreadDevicesThatForward(t *testing.T) {
+	sw1, sw2 := chassis(1, "SW-1"), chassis(2, "SW-2")
+	fdb := func(seer network.Party, port string, n int) network.Sighting {
+		return seen(network.HowFDB, seer, port, withMAC(n), "")
+	}
+	caps := func(key string) map[string][]network.SeenTrait {
+		return map[string][]network.SeenTrait{key: {{Trait: network.Trait{Key: network.TraitLLDPCaps, Value: "bridge,wlan"}, FirstMS: now - hour, LastMS: now}}}
+	}
+	router, point := "mac:"+mac(30), "mac:"+mac(31)
+	cases := map[string]struct {
+		unread    string
+		sightings []network.Sighting
+		want      []string
+		clashes   []string
+		at        map[string]string
+	}{
+		"a router alone at a port": {
+			router, []network.Sighting{fdb(sw1, "7", 30)},
+			[]string{"SW-1[7] " + router + "[] edge fdb"}, nil, map[string]string{router: "SW-1 7"},
+		},
+		"an access point that LLDP told of, with two clients": {
+			point, []network.Sighting{seen(network.HowLLDP, sw1, "7", chassis(31, "AP-X"), "lan1"), fdb(sw1, "7", 31), fdb(sw1, "7", 40), fdb(sw1, "7", 41)},
+			[]string{"SW-1[7] AP-X[lan1] trunk lldp", "SW-1[7] mac:" + mac(40) + "[] behind fdb", "SW-1[7] mac:" + mac(41) + "[] behind fdb"}, nil,
+			map[string]string{point: "SW-1 7", "mac:" + mac(40): "SW-1 7"},
+		},
+		"an unread switch between two that were read": {
+			router, []network.Sighting{fdb(sw1, "1", 30), fdb(sw1, "1", 40), fdb(sw2, "24", 30), fdb(sw2, "3", 40)},
+			[]string{"SW-2[3] mac:" + mac(40) + "[] edge fdb"}, nil, map[string]string{"mac:" + mac(40): "SW-2 3"},
+		},
+		"an uplink to half the house": {
+			router, slices.Collect(func(yield func(network.Sighting) bool) {
+				for n := 30; n < 60 && yield(fdb(sw1, "9", n)); n++ {
+				}
+			}), nil, nil, map[string]string{},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			g := network.Resolve(network.Evidence{FacilityID: facility, AtMS: now, Sightings: c.sightings, Traits: caps(c.unread)})
+			got := linksOf(g)
+			slices.Sort(got)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error("links (-want +got):\n" + diff)
+			}
+			if diff := cmp.Diff(c.clashes, clashesOf(g)); diff != "" {
+				t.Error("clashes (-want +got):\n" + diff)
+			}
+			sockets := g.Sockets()
+			for key, want := range c.at {
+				if at := sockets[key]; at.Node.Name+" "+at.Port != want {
+					t.Errorf("%s hangs at %q, want %q", key, at.Node.Name+" "+at.Port, want)
+				}
+			}
+			if len(c.at) == 0 && len(sockets) > 0 {
+				t.Errorf("%v have a place", sockets)
+			}
+		})
+	}
+}
+
 func known(id, kind string, macs []string, ips ...string) network.Known {
 	return network.Known{AssetID: id, Name: "A-" + id, Kind: kind, MACs: macs, Addresses: ips, FirstMS: 1}
 }
