@@ -13,7 +13,7 @@ import (
 )
 
 // networkParts are the parts of the address that narrow the devices down.
-var networkParts = []string{"q", "system", "vendor", "kind", "state", "segment", "node"}
+var networkParts = []string{"q", "system", "vendor", "kind", "state", "risk", "segment", "node"}
 
 // clearNetwork takes the filter out of an address.
 func clearNetwork(u url.Values) {
@@ -33,7 +33,11 @@ func (p *networkPage) filter() error {
 	get := p.values.Get
 	f := view.NetworkFilter{Query: get("q")}
 	f.Kinds, f.States, f.Segments = p.filterChoices()
-	var err error
+	f.Risks = p.riskChoices()
+	risky, err := p.atRisk()
+	if err != nil {
+		return err
+	}
 	var ids []map[string]bool
 	if f.Systems, f.Vendors, ids, err = p.filterLedger(); err != nil {
 		return err
@@ -50,7 +54,7 @@ func (p *networkPage) filter() error {
 	}
 	slices.SortFunc(p.v.Hidden, func(a, b view.Pair) int { return strings.Compare(a.Name, b.Name) })
 	if f.On {
-		p.match = func(n network.Node) bool { return p.fits(n, ids) }
+		p.match = func(n network.Node) bool { return (risky == nil || risky[n.Key]) && p.fits(n, ids) }
 	}
 	return nil
 }

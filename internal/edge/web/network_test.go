@@ -85,6 +85,7 @@ func TestNetworkMap(t *testing.T) {
 		b.want(b.get("/network?facility="+f), http.StatusOK, "第2版")
 		b.want(b.get("/network?facility="+f+"&q=EMR-02"), http.StatusOK, "m-dim", "1台のうち1台")
 		b.want(b.get("/network?facility="+f+"&kind=pc&state=listed&segment=none&system=x&vendor=y"), http.StatusOK)
+		w.mapRisks(b, f)
 		b.want(b.get("/network?facility="+f+"&from=EMR-01&to=SW-01"), http.StatusOK, "接続口に直結", "Gi1/0/2")
 		b.want(b.get("/network?facility="+f+"&from=EMR&to=SW-01"), http.StatusOK, "EMR-02 (192.0.2.3)")
 		b.want(b.get("/network?facility="+f+"&as_of=2026-10-20"), http.StatusOK, "2026年10月20日")
@@ -127,6 +128,31 @@ func TestNetworkMap(t *testing.T) {
 		c.want(c.post("/network/places", "facility", f, "box", "a", "x", "1", "y", "1"), http.StatusNotFound)
 		w.verified()
 	})
+}
+
+// mapRisks narrows the map down to what is at risk: the box that a way in ends at, a
+// machine whose support is over, and on a past day ways in only.
+func (w *world) mapRisks(b *browser, f string) {
+	w.t.Helper()
+	b.want(b.get("/network?facility="+f+"&risk=entry"), http.StatusOK, "FW-VPN-01", "台のうち1台")
+	b.want(b.get("/network?facility="+f+"&risk=support_over"), http.StatusOK, "台のうち0台")
+	var pc string
+	if err := w.db.QueryRow(w.t.Context(), `SELECT id FROM asset_asset WHERE name = 'EMR-02'`).Scan(&pc); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.db.Tx(w.t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE asset_asset SET support_ends_on = '2020-01-14' WHERE id = $1`, pc)
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	over := b.get("/network?facility=" + f + "&risk=support_over")
+	b.want(over, http.StatusOK, "台のうち1台", "m-dim", `value="support_over" selected`)
+	past := b.get("/network?facility=" + f + "&as_of=2026-10-20&risk=support_over")
+	b.want(past, http.StatusOK)
+	if strings.Contains(past.body, `value="support_over"`) {
+		w.t.Error("the map of a past day offers what is judged as of now")
+	}
 }
 
 // liveMap reads what the script of the map draws: every device once in each of its

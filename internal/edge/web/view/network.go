@@ -48,10 +48,10 @@ type NetworkLive struct {
 
 // NetworkFilter is what devices are looked for by.
 type NetworkFilter struct {
-	Query                                     string
-	Systems, Vendors, Kinds, States, Segments []Choice
-	On                                        bool
-	ClearHref                                 string
+	Query                                            string
+	Systems, Vendors, Kinds, States, Risks, Segments []Choice
+	On                                               bool
+	ClearHref                                        string
 }
 
 // NetworkWay is a connection to the outside.
