@@ -28,7 +28,7 @@ func (g gating) do(ctx context.Context, fn func(*noprobe.Gate) error) error {
 	if g.cfg.Database == "" && needDatabase(g.cfg) != nil { // a bare machine
 		if len(lists) == 0 {
 			_, _ = fmt.Fprintln(g.progress, g.t.T("probe.no_list"))
-			lists = append(lists, noprobe.None)
+			lists = append(lists, noprobe.None())
 		}
 		return g.open(ctx, lists, fn)
 	}

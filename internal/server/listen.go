@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"sonae/internal/edge/discover"
+	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
 	"sonae/internal/survey/network"
@@ -29,6 +31,13 @@ func (s *Server) hear(ctx context.Context) {
 		return
 	}
 	s.Log.Info("listening for devices", "interfaces", s.discovery.DiscoverListen, "facility", f.Name)
+	var doors sync.WaitGroup
+	defer doors.Wait()
+	doors.Go(func() { // who was heard just now may be asked also where nobody may be searched for
+		if err := door.Listen(ctx, s.discovery.DiscoverListen); err != nil {
+			s.Log.Warn("searches do not know who was heard", "err", s.plain(err))
+		}
+	})
 	heard, err := discover.Listen(ctx, discover.Listening{FacilityID: f.ID, Interfaces: s.discovery.DiscoverListen, Sink: s.keepObservations,
 		Failed: func(place string, err error) { s.Log.Warn("listening for devices", "place", place, "err", err) }})
 	if err != nil {

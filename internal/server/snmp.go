@@ -50,7 +50,7 @@ func AskBySNMP(ctx context.Context, cfg Config, version string, o SNMPOptions, w
 }
 
 func askBySNMP(ctx context.Context, cfg Config, version string, o SNMPOptions, t text.Translator, targets []snmp.Target, gate *noprobe.Gate, w io.Writer) error {
-	way, err := door.Open(gate, probe.RateDefault, func(door.Sent) {})
+	way, err := door.Open(gate, probe.RateDefault, door.Log{Tell: func(door.Sent) {}})
 	if err != nil {
 		return spoken(t, err)
 	}

@@ -106,7 +106,7 @@ func (s *sweep) run(ctx context.Context, order probe.Order, gate *noprobe.Gate) 
 		return err
 	}
 	s.began = true
-	p, err := probe.Run(ctx, order, gate, from, s.take)
+	p, err := probe.Run(ctx, order, gate, from, probe.Log{Ahead: s.log.ahead, Tell: s.take})
 	state := "done"
 	if err != nil {
 		state = "stopped"
@@ -121,7 +121,7 @@ func (s *sweep) run(ctx context.Context, order probe.Order, gate *noprobe.Gate) 
 	return err
 }
 
-// take is the Sink of the command: the log first, then what was found.
+// take is the Log.Tell of the command: the log first, then what was found.
 func (s *sweep) take(ctx context.Context, b probe.Batch) error {
 	if err := s.log.batch(b); err != nil {
 		return err

@@ -2,31 +2,36 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"sonae/internal/edge/discover/probe"
 	"sonae/internal/platform/fault"
-	"sonae/internal/platform/text"
 )
 
 // logLine is a line of the log of a scan, by kind:
 //
 //	begin    order, key and next: the address with which it goes on
+//	ahead    address to to, which follow one another, are asked next; next: the place of the first
 //	sent     address, mac, method, port, packets, broadcast
 //	left_out address, mac, reason, rule
 //	answer   address, mac
 //	progress next, done, total
 //	end      state: done or stopped
+//
+// A scan without its end was killed: anything may have been sent to those who were ahead of
+// its last progress.
 type logLine struct {
 	Kind      string       `json:"kind"`
 	At        time.Time    `json:"at"`
 	Address   string       `json:"address,omitempty"`
+	To        string       `json:"to,omitempty"`
 	MAC       string       `json:"mac,omitempty"`
 	Method    string       `json:"method,omitempty"`
 	Port      uint16       `json:"port,omitempty"`
@@ -44,6 +49,7 @@ type logLine struct {
 
 // sweepLog is a file to which lines are added and never changed.
 type sweepLog struct {
+	mu  sync.Mutex
 	f   *os.File
 	w   *bufio.Writer
 	key string
@@ -85,7 +91,20 @@ func (l *sweepLog) write(line logLine) error {
 // flush brings the lines to the disk: after a power cut they are there.
 func (l *sweepLog) flush() error { return errors.Join(l.w.Flush(), l.f.Sync()) }
 
+// ahead is the Log.Ahead of the command.
+func (l *sweepLog) ahead(_ context.Context, parts []probe.Part) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var errs []error
+	for _, p := range parts {
+		errs = append(errs, l.write(logLine{Kind: "ahead", At: time.Now(), Address: p.First.String(), To: p.Last.String(), Next: p.Seq}))
+	}
+	return errors.Join(append(errs, l.flush())...)
+}
+
 func (l *sweepLog) batch(b probe.Batch) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var errs []error
 	for _, s := range b.Sent {
 		errs = append(errs, l.write(logLine{Kind: "sent", At: time.UnixMilli(s.AtMS), Address: s.Address.String(), MAC: s.MAC.String(), Method: string(s.Method), Port: s.Port, Packets: s.Packets, Broadcast: s.Broadcast}))
@@ -157,69 +176,4 @@ func lastCursor(name, key string) (probe.Cursor, error) {
 		err = fault.NotFound("probe.error.no_cursor", "File", name)
 	}
 	return c, err
-}
-
-// Proof prints what a log says was sent to an address: every packet, or that there was
-// none and why.
-func Proof(address, name, language string, asJSON bool, w io.Writer) error {
-	texts, err := text.Load()
-	if err != nil {
-		return err
-	}
-	t := texts.For(language)
-	addr, err := netip.ParseAddr(address)
-	if err != nil {
-		return spoken(t, fault.Invalid("probe.error.range", "Range", address))
-	}
-	addr = addr.Unmap()
-	p := proof{t: t, w: w, json: asJSON, address: addr.String()}
-	if err := readSweepLog(name, p.take); err != nil {
-		return spoken(t, err)
-	}
-	if p.failed == nil && !asJSON {
-		_, p.failed = fmt.Fprintln(w, t.T("probe.proof", "Address", addr.String(), "Packets", p.packets, "Times", p.left, "Scans", p.scans, "Broadcasts", p.broadcasts, "File", name))
-	}
-	return p.failed
-}
-
-type proof struct {
-	t                                text.Translator
-	w                                io.Writer
-	json                             bool
-	address                          string
-	scans, packets, left, broadcasts int
-	failed                           error
-}
-
-func (p *proof) take(l logLine) {
-	switch {
-	case l.Kind == "begin":
-		p.scans++
-		return
-	case l.Kind == "sent" && l.Broadcast && l.Address != p.address:
-		p.broadcasts++ // everybody on that link heard it
-		return
-	case l.Address != p.address || l.Kind != "sent" && l.Kind != "left_out":
-		return
-	}
-	at := l.At.In(text.Tokyo()).Format("2006-01-02 15:04:05")
-	var line string
-	if l.Kind == "sent" {
-		p.packets += l.Packets
-		how := l.Method
-		if l.Port > 0 {
-			how += fmt.Sprintf(" %d", l.Port)
-		}
-		line = fmt.Sprintf("%s\t%s\t%s", at, how, p.t.T("probe.proof.sent", "Packets", l.Packets))
-	} else {
-		p.left++
-		line = at + "\t" + p.t.T("probe.dry.left_out", "Why", leftOut(p.t, l.Reason, l.Rule))
-	}
-	var err error
-	if p.json {
-		err = json.NewEncoder(p.w).Encode(l)
-	} else {
-		_, err = fmt.Fprintln(p.w, line)
-	}
-	p.failed = errors.Join(p.failed, err)
 }

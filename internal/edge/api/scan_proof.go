@@ -30,6 +30,7 @@ type ScanProof struct {
 	Untouched bool       `json:"untouched" doc:"The record is whole, an address is known, and nothing was sent."`
 	Runs      int        `json:"runs" doc:"Runs in that time, tests of credentials included."`
 	Sent      []ScanSent `json:"sent"`
+	Maybe     []ScanSent `json:"maybe" doc:"Something may have been sent: a server ended before it wrote the result, or a run is at it now."`
 	LeftOut   []ScanSent `json:"left_out" doc:"Nothing was sent, because of a rule."`
 	More      int        `json:"more" doc:"Lines beyond the first 500."`
 }
@@ -60,7 +61,7 @@ func (a *API) getScanProof(ctx context.Context, p identity.Principal, in *getSca
 	}
 	line := func(l scan.Line) ScanSent { return scanSentOut(l.Sent) }
 	return one(ScanProof{Addresses: full(subject.Addresses), MACs: full(subject.MACs), FromAt: moment(proof.FromMS), ToAt: moment(proof.ToMS), Whole: proof.Whole(), KeptAt: moment(proof.KeptMS),
-		Untouched: proof.Untouched() && len(subject.Addresses)+len(subject.MACs) > 0, Runs: proof.Runs, Sent: full(each(proof.Sent, line)), LeftOut: full(each(proof.LeftOut, line)), More: proof.MoreSent}), nil
+		Untouched: proof.Untouched() && len(subject.Addresses)+len(subject.MACs) > 0, Runs: proof.Runs, Sent: full(each(proof.Sent, line)), Maybe: full(each(proof.Maybe, line)), LeftOut: full(each(proof.LeftOut, line)), More: proof.MoreSent}), nil
 }
 
 func (a *API) scanSubject(ctx context.Context, p identity.Principal, facilityID string, in *getScanProofIn) (scan.Subject, error) {

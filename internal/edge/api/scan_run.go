@@ -205,9 +205,9 @@ type ScanSent struct {
 	RunID    string     `json:"run_id"`
 	Address  string     `json:"address"`
 	MAC      string     `json:"mac,omitempty"`
-	How      string     `json:"how" doc:"snmp, or a method of a sweep."`
+	How      string     `json:"how" doc:"snmp, a method of a sweep, or maybe: the server ended before it wrote what was sent."`
 	Rule     string     `json:"rule,omitempty" doc:"Not empty: nothing was sent, because of this."`
-	Requests int64      `json:"requests" doc:"0 = not counted, or nothing was sent."`
+	Requests int64      `json:"requests" doc:"Packets, retransmissions included; 0 = not known, or nothing was sent."`
 	FirstAt  *time.Time `json:"first_at"`
 	LastAt   *time.Time `json:"last_at"`
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,6 +143,8 @@ func (c *call) scanProofFill(v *view.ScanProof, p scan.Proof) {
 	switch {
 	case len(p.Sent) > 0:
 		v.VerdictKind, v.Verdict = "warn", c.tr.T("scan.proof.touched")
+	case len(p.Maybe) > 0:
+		v.VerdictKind, v.Verdict = "unknown", c.tr.T("scan.proof.maybe.verdict")
 	case len(p.Subject.Addresses)+len(p.Subject.MACs) == 0:
 		v.VerdictKind, v.Verdict = "unknown", c.tr.T("scan.proof.no_address")
 	case !p.Whole():
@@ -151,6 +154,9 @@ func (c *call) scanProofFill(v *view.ScanProof, p scan.Proof) {
 	}
 	for _, l := range p.Sent {
 		v.Sent = append(v.Sent, c.scanProofLine(l))
+	}
+	for _, l := range p.Maybe {
+		v.Maybe = append(v.Maybe, c.scanProofLine(l))
 	}
 	for _, l := range p.LeftOut {
 		v.LeftOut = append(v.LeftOut, c.scanProofLine(l))
@@ -182,7 +188,7 @@ func (c *call) scanProofFile(p scan.Proof) error {
 	c.attachment("sonae-scan-proof-"+c.today()+".csv", "text/csv; charset=utf-8")
 	out := document.NewCSVWriter(c.w)
 	rows := [][]string{c.words("scan.proof.device", "scan.address", "asset.field.mac", "scan.how", "scan.rule", "scan.packets", "scan.first", "scan.lastsent", "scan.name")}
-	for _, l := range append(append([]scan.Line{}, p.Sent...), p.LeftOut...) {
+	for _, l := range slices.Concat(p.Sent, p.Maybe, p.LeftOut) {
 		v := c.scanProofLine(l)
 		rows = append(rows, []string{p.Subject.Name, v.Address, v.MAC, v.How, v.Rule, strconv.FormatInt(l.Packets, 10), c.stamp(l.FirstMS), c.stamp(l.LastMS), v.RunName})
 	}

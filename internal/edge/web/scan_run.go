@@ -209,6 +209,13 @@ func scanSent(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
+	ahead, err := scan.AheadIn(c.r.Context(), s.deps.DB, r.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range ahead {
+		v.Ahead = append(v.Ahead, a.Show())
+	}
 	addresses, last := 0, ""
 	for _, one := range list {
 		if one.Address != last {

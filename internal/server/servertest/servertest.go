@@ -181,13 +181,14 @@ func (p *Process) Pin(t testing.TB) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// StartInside runs the server of this test binary in a network namespace, where no
-// request of the test reaches it, listening for devices on its interfaces. It ends with
-// the test.
+// StartInside runs the server of this test binary in a network namespace, listening for
+// devices on its interfaces. Requests reach it by a client of that namespace, which the
+// caller sets as HTTP before it calls Await. It ends with the test.
 func StartInside(t testing.TB, namespace string, o Options, interfaces ...string) *Process {
 	t.Helper()
-	p := &Process{opts: o, cmd: exec.Command("ip", "netns", "exec", namespace, os.Args[0])} //nolint:gosec // this very binary
-	p.cmd.Env = append(os.Environ(), childEnv+"=127.0.0.1:0", "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database, "SONAE_TEST_DISCOVER="+strings.Join(interfaces, " "))
+	const listen = "127.0.0.1:8787"                                                                                  // nobody else is in the namespace
+	p := &Process{URL: "http://" + listen, opts: o, cmd: exec.Command("ip", "netns", "exec", namespace, os.Args[0])} //nolint:gosec // this very binary
+	p.cmd.Env = append(os.Environ(), childEnv+"="+listen, "SONAE_TEST_DATA="+o.Data, "SONAE_TEST_DATABASE="+o.Database, "SONAE_TEST_DISCOVER="+strings.Join(interfaces, " "))
 	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -195,6 +196,9 @@ func StartInside(t testing.TB, namespace string, o Options, interfaces ...string
 	t.Cleanup(p.Stop)
 	return p
 }
+
+// Await waits until the server is ready.
+func (p *Process) Await(t testing.TB) { p.await(t, time.Now()) }
 
 // PID is the server's process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }

@@ -12,7 +12,10 @@
 package netlab
 
 import (
+	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -94,22 +97,36 @@ func (l *Lab) Plug(name, mac string, addresses ...string) string {
 	ns := l.Host(name)
 	l.Must("ip", "link", "add", "port"+name, "netns", l.Switch, "type", "veth", "peer", "name", "eth0", "netns", ns)
 	l.Must("ip", "-n", l.Switch, "link", "set", "port"+name, "master", "br0", "up")
-	l.Must("ip", "-n", ns, "link", "set", "eth0", "address", mac)
+	l.up(ns, "eth0", mac, addresses)
+	return ns
+}
+
+// Join connects two hosts by a wire of their own, each by an interface of the given name
+// that must be new to it. The first host's interface has the address, the second's none.
+func (l *Lab) Join(one, other, port, mac, address string) {
+	l.t.Helper()
+	l.Must("ip", "link", "add", port, "netns", one, "type", "veth", "peer", "name", port, "netns", other)
+	l.up(one, port, mac, []string{address})
+	l.Must("ip", "-n", other, "link", "set", port, "up")
+}
+
+func (l *Lab) up(ns, port, mac string, addresses []string) {
+	l.t.Helper()
+	l.Must("ip", "-n", ns, "link", "set", port, "address", mac)
 	for _, a := range addresses {
 		if netip.MustParsePrefix(a).Addr().Is6() {
-			l.Exec(ns, "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0", "net.ipv6.conf.eth0.accept_dad=0", "net.ipv6.conf.eth0.router_solicitations=0")
+			l.Exec(ns, "sysctl", "-qw", "net.ipv6.conf."+port+".disable_ipv6=0", "net.ipv6.conf."+port+".accept_dad=0", "net.ipv6.conf."+port+".router_solicitations=0")
 			break
 		}
 	}
-	l.Must("ip", "-n", ns, "link", "set", "eth0", "up")
+	l.Must("ip", "-n", ns, "link", "set", port, "up")
 	for _, a := range addresses {
 		if netip.MustParsePrefix(a).Addr().Is6() {
-			l.Must("ip", "-n", ns, "addr", "add", a, "dev", "eth0", "nodad")
+			l.Must("ip", "-n", ns, "addr", "add", a, "dev", port, "nodad")
 			continue
 		}
-		l.Must("ip", "-n", ns, "addr", "add", a, "dev", "eth0")
+		l.Must("ip", "-n", ns, "addr", "add", a, "dev", port)
 	}
-	return ns
 }
 
 // Start runs a program in a namespace until the test ends, or stop is called.
@@ -133,6 +150,17 @@ func (l *Lab) Start(ns, name string, args ...string) (stop func()) {
 	}
 	l.t.Cleanup(stop)
 	return stop
+}
+
+// Client speaks HTTP to servers in a namespace.
+func Client(ns string) *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (c net.Conn, err error) {
+		err = Inside(ns, func() error {
+			c, err = (&net.Dialer{}).DialContext(ctx, network, address)
+			return err
+		})
+		return c, err
+	}}}
 }
 
 // Inside runs fn with the network of a namespace. Sockets that it opens stay there.

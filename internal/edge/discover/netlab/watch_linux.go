@@ -6,25 +6,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
-// Watch lets tcpdump write down every frame that arrives at a host, or at an interface of
-// the switch. read ends it and gives the frames that filter (pcap-filter(7)) lets through,
-// one a line, with the time as seconds and the hardware addresses.
+// Watch lets tcpdump write down every frame that passes an interface of a host or of the
+// switch. read ends it and gives the frames that filter (pcap-filter(7)) lets through, one
+// a line, with the time as seconds and the hardware addresses; it may be called again with
+// another filter.
 func (l *Lab) Watch(ns, port string) (read func(filter string) string) {
 	l.t.Helper()
 	file := filepath.Join(l.t.TempDir(), "frames.pcap")
-	stop := l.Start(ns, "tcpdump", "-i", port, "-U", "-B", "8192", "-Z", "root", "-w", file)
+	end := l.Start(ns, "tcpdump", "-i", port, "-U", "-B", "8192", "-Z", "root", "-w", file)
 	for range 100 {
 		if info, err := os.Stat(file); err == nil && info.Size() >= 24 { // its head is there
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	stop := sync.OnceFunc(func() {
+		time.Sleep(300 * time.Millisecond) // for what is in its buffer
+		end()
+	})
 	return func(filter string) string {
 		l.t.Helper()
-		time.Sleep(300 * time.Millisecond) // what is in its buffer
 		stop()
 		out, err := exec.Command("tcpdump", "-n", "-e", "-tt", "-r", file, filter).Output() //nolint:gosec // of a test
 		if err != nil {

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -128,22 +130,32 @@ func TestPauseAndGoOn(t *testing.T) {
 	if n := len(first.Sent) + len(second.Sent); n < 1021 || n > 1021+500 {
 		t.Errorf("%d packets", n)
 	}
+	for _, out := range []told{first, second} {
+		for _, s := range out.Sent {
+			if !slices.ContainsFunc(out.Ahead, func(p Part) bool { return p.First.Compare(s.Address) <= 0 && s.Address.Compare(p.Last) <= 0 }) {
+				t.Errorf("%s was asked and not written ahead", s.Address)
+			}
+		}
+	}
 	o.Rate = 500
 	if out := l.run(job{Order: o, List: l.list(), Cursor: first.Progress.Cursor}); !strings.Contains(out.Error, "probe.error.cursor") {
 		t.Errorf("another order went on: %s", out.Error)
 	}
 }
 
-// TestProtectedWhileRunning: a device that is put on the list while a scan runs is safe
-// from the next second on.
+// TestProtectedWhileRunning: a device that is put on the list while a scan runs is safe at
+// once.
 func TestProtectedWhileRunning(t *testing.T) {
 	l := newLab(t, "tcpdump", "bash")
 	l.prober = l.Plug("p", proberMAC, "10.98.0.1/22")
 	ct := l.Plug("ct", "02:00:00:00:01:66", "10.98.3.66/22")
 	heard := l.watch(ct)
 	list := l.list()
-	began := time.Now()
-	time.AfterFunc(2*time.Second, func() { _ = os.WriteFile(list, []byte("10.98.3.66 CT\n"), 0o600) })
+	var put atomic.Int64
+	time.AfterFunc(2*time.Second, func() {
+		_ = os.WriteFile(list, []byte("10.98.3.66 CT\n"), 0o600)
+		put.Store(time.Now().UnixMicro())
+	})
 	out := l.run(job{Order: Order{Ranges: prefixes("10.98.0.0/22"), Methods: DefaultMethods, Rate: 200}, List: list})
 	frames := heard()
 	late := 0
@@ -153,9 +165,9 @@ func TestProtectedWhileRunning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := time.UnixMicro(int64(at * 1e6)).Sub(began); s > 4*time.Second {
+		if after := int64(at*1e6) - put.Load(); after > (100 * time.Millisecond).Microseconds() { // a look every 20 ms, on a machine that does other things, too
 			late++
-			t.Errorf("%v after the beginning: %s", s, line)
+			t.Errorf("%d µs after it was put on the list: %s", after, line)
 		}
 	}
 	if out.reasons()["10.98.3.66"] != "rule" || out.reasons()["10.98.3.70"] != "broadcast" || frames == "" {

@@ -54,6 +54,28 @@ type Progress struct {
 	Cursor   Cursor // where to go on after this batch
 }
 
+// Part is a row of addresses of an order, one following the other.
+type Part struct {
+	// Seq is the place of the first in the order, as in Cursor.Next. Below 0: the part is a
+	// station that is asked for its hardware address because packets to others go through
+	// it.
+	Seq         int
+	First, Last netip.Addr
+	Count       int
+}
+
+// Log is where a run writes down what it does. Its functions are called from one goroutine
+// at a time each, and may block; an error ends the run.
+type Log struct {
+	// Ahead is told which addresses are asked next, before the first packet to one of them
+	// goes: what it keeps must be there when the process is killed after it returns. Where
+	// a run ends in that way, anything may have been sent to the addresses of parts from
+	// Cursor.Next on.
+	Ahead func(ctx context.Context, parts []Part) error
+	// Tell takes what the run tells, about twice a second and once at the end.
+	Tell func(ctx context.Context, b Batch) error
+}
+
 // Batch is what a run tells at once. Keeping all of it in one transaction makes a run go
 // on after a restart without a gap and without telling anything twice, but for addresses
 // that were being asked.
@@ -62,8 +84,5 @@ type Batch struct {
 	Sent     []Sent
 	Refused  []Refused
 	Progress Progress
+	Ended    bool // nobody is being asked any more: all that was sent is told
 }
-
-// Sink takes what a run tells, about twice a second and once at the end. It is called from
-// one goroutine at a time and may block; an error ends the run. The slices are its own.
-type Sink func(ctx context.Context, b Batch) error

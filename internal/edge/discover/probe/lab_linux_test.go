@@ -42,6 +42,7 @@ type told struct {
 	Answers  []Answer
 	Sent     []Sent
 	Refused  []Refused
+	Ahead    []Part
 	Progress Progress
 	Error    string
 	Took     time.Duration
@@ -73,13 +74,16 @@ func work(text string) error {
 	defer stop()
 	var out told
 	began := time.Now()
-	p, err := Run(ctx, j.Order, gate, j.Cursor, func(_ context.Context, b Batch) error {
+	p, err := Run(ctx, j.Order, gate, j.Cursor, Log{Ahead: func(_ context.Context, parts []Part) error {
+		out.Ahead = append(out.Ahead, parts...)
+		return nil
+	}, Tell: func(_ context.Context, b Batch) error {
 		out.Answers, out.Sent, out.Refused = append(out.Answers, b.Answers...), append(out.Sent, b.Sent...), append(out.Refused, b.Refused...)
 		if j.Stop > 0 && b.Progress.Done >= j.Stop {
 			stop()
 		}
 		return nil
-	})
+	}})
 	out.Progress, out.Took = p, time.Since(began)
 	if err != nil {
 		out.Error = err.Error()

@@ -141,11 +141,22 @@ func TestSpeaks(t *testing.T) {
 	}
 }
 
+// TestRows: addresses that follow one another are one part, with its place.
+func TestRows(t *testing.T) {
+	o := Order{Ranges: prefixes("192.0.2.0/29", "198.51.100.7/32", "2001:db8::/127")}
+	got := rows(o.Addresses(), 40)
+	at := netip.MustParseAddr
+	want := []Part{{40, at("192.0.2.1"), at("192.0.2.6"), 6}, {46, at("198.51.100.7"), at("198.51.100.7"), 1}, {47, at("2001:db8::"), at("2001:db8::1"), 2}}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestNothingWithoutList: a gate that is not loaded lets nothing begin.
 func TestNothingWithoutList(t *testing.T) {
 	o := Order{Ranges: prefixes("192.0.2.0/24")}
 	for _, g := range []*noprobe.Gate{nil, {}, noprobe.New()} {
-		if _, err := Run(t.Context(), o, g, Cursor{}, nil); !fault.Is(err, fault.CodeUnavailable) {
+		if _, err := Run(t.Context(), o, g, Cursor{}, Log{}); !fault.Is(err, fault.CodeUnavailable) {
 			t.Errorf("run: %v", err)
 		}
 		if err := DryRun(t.Context(), o, g, nil); !fault.Is(err, fault.CodeUnavailable) {

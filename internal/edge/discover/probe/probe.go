@@ -3,7 +3,7 @@
 // everything in it serves one promise: not one packet reaches a device of the do-not-probe
 // list (survey/network/noprobe), whatever is asked.
 //
-//	err := probe.Run(ctx, order, gate, probe.Cursor{}, sink)
+//	err := probe.Run(ctx, order, gate, probe.Cursor{}, probe.Log{Ahead: …, Tell: …})
 //
 // All sending goes through package door, which asks the gate right before each packet;
 // nothing here opens a socket (TestOnlyTheDoorSends). Because a
@@ -11,9 +11,11 @@
 // it: there, only stations are asked whose hardware address was heard within the last
 // minutes, and the others are reported as left out.
 //
-// A run tells its Sink what it sent to whom, whom it left out by which rule, what was
-// answered, and how far it came; it goes on from there after a pause or a restart. What
-// devices answer is hostile: every parser has limits and a fuzz test.
+// A run tells its Log whom it is going to ask, before the first packet goes, and then what
+// it sent to whom, whom it left out by which rule, what was answered, and how far it came;
+// it goes on from there after a pause or a restart. So what was sent is known even of a run
+// whose process was killed: all that was told, and perhaps more to those who were being
+// asked. What devices answer is hostile: every parser has limits and a fuzz test.
 package probe
 
 import (

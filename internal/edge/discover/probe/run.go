@@ -17,19 +17,19 @@ const (
 	// not answer is waited for. More would only stand in line, and be asked again after a
 	// pause.
 	atOnceMin, atOnceMax = 16, 4096
-	// flushEvery is how often the Sink is called.
+	// flushEvery is how often Log.Tell is called.
 	flushEvery = 500 * time.Millisecond
 	// The list is read anew every second, or more seldom where reading takes long.
 	reloadEvery = time.Second
 	reloadShare = 10 // a tenth of the time at most
 )
 
-// Run asks the addresses of an order, from a cursor on, and tells sink everything. It
+// Run asks the addresses of an order, from a cursor on, and tells log everything. It
 // pauses when ctx ends: the last batch holds the cursor with which to go on. The gate is
 // reloaded while it runs, so that a device that is put on the list meanwhile is safe.
-// Errors: of the order, the system and the sink; ctx.Err() after a pause; unavailable when
+// Errors: of the order, the system and the log; ctx.Err() after a pause; unavailable when
 // the do-not-probe list cannot be read (any more).
-func Run(ctx context.Context, o Order, gate *noprobe.Gate, from Cursor, sink Sink) (Progress, error) {
+func Run(ctx context.Context, o Order, gate *noprobe.Gate, from Cursor, log Log) (Progress, error) {
 	o, err := o.Checked()
 	if err != nil {
 		return Progress{}, err
@@ -41,10 +41,11 @@ func Run(ctx context.Context, o Order, gate *noprobe.Gate, from Cursor, sink Sin
 		return Progress{}, errUnloaded()
 	}
 	all := o.Addresses()
-	r := &run{order: o, sink: sink, all: all, done: make([]bool, len(all)), full: make(chan struct{}, 1)}
+	r := &run{order: o, log: log, all: all, done: make([]bool, len(all)), full: make(chan struct{}, 1)}
 	r.next = min(max(0, from.Next), len(all))
+	r.ahead.kept = r.next
 	r.progress = Progress{Done: r.next, Total: len(all)}
-	if r.door, err = door.Open(gate, o.Rate, r.sent); err != nil {
+	if r.door, err = door.Open(gate, o.Rate, door.Log{Ahead: r.station, Tell: r.sent}); err != nil {
 		return r.progress, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -57,6 +58,7 @@ func Run(ctx context.Context, o Order, gate *noprobe.Gate, from Cursor, sink Sin
 	watch.Wait()
 	err = errors.Join(ended, r.door.Close())
 	// What was found before the pause is told all the same.
+	r.batch.Ended = true
 	return r.flush(context.WithoutCancel(ctx), err)
 }
 
@@ -68,8 +70,9 @@ func errUnloaded() error {
 type run struct {
 	order Order
 	door  *door.Door
-	sink  Sink
+	log   Log
 	all   []netip.Addr
+	ahead ahead
 
 	mu       sync.Mutex
 	batch    Batch
@@ -102,6 +105,10 @@ func (r *run) ask(ctx context.Context, stop context.CancelCauseFunc) {
 		})
 	}
 	for i := r.next; i < len(r.all) && ctx.Err() == nil; i++ {
+		if err := r.written(ctx, i); err != nil {
+			stop(err)
+			break
+		}
 		select {
 		case work <- i:
 		case <-ctx.Done():
@@ -109,6 +116,7 @@ func (r *run) ask(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 	close(work)
 	workers.Wait()
+	_ = r.awaited() // the last part: nobody of it was asked, or ctx tells why
 }
 
 func (r *run) finish(i int) {
@@ -156,20 +164,27 @@ func (r *run) flushing(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// flush tells the sink what there is. ended is passed on.
+// flush tells the log what there is. What it does not take is told again with the next.
+// ended is passed on.
 func (r *run) flush(ctx context.Context, ended error) (Progress, error) {
 	r.flushes.Lock()
 	defer r.flushes.Unlock()
 	r.mu.Lock()
 	b := r.batch
-	r.batch = Batch{}
+	r.batch = Batch{Ended: b.Ended}
 	r.progress.Cursor = Cursor{Order: r.order.Key(), Next: r.next}
 	b.Progress = r.progress
 	r.mu.Unlock()
-	return b.Progress, errors.Join(ended, r.sink(ctx, b))
+	err := r.log.Tell(ctx, b)
+	if err != nil {
+		r.mu.Lock()
+		r.batch.Answers, r.batch.Sent, r.batch.Refused = append(b.Answers, r.batch.Answers...), append(b.Sent, r.batch.Sent...), append(b.Refused, r.batch.Refused...)
+		r.mu.Unlock()
+	}
+	return b.Progress, errors.Join(ended, err)
 }
 
-// batchFull is when the Sink is called before its time.
+// batchFull is when Log.Tell is called before its time.
 const batchFull = 2000
 
 func (r *run) tell(fn func(*Batch, *Progress)) {

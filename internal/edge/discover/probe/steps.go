@@ -32,7 +32,7 @@ func DryRun(ctx context.Context, o Order, gate *noprobe.Gate, fn func(Step) erro
 	if !gate.Loaded() {
 		return errUnloaded()
 	}
-	d, err := door.Open(gate, o.Rate, func(Sent) {})
+	d, err := door.Open(gate, o.Rate, door.Log{Tell: func(Sent) {}})
 	if err != nil {
 		return err
 	}

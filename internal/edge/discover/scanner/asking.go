@@ -3,12 +3,10 @@ package scanner
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"sonae/internal/edge/discover/probe"
 	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
@@ -42,19 +40,22 @@ type asking struct {
 	mu      sync.Mutex
 	engines map[string]string // engine ID → key of the device that showed it first
 	failed  error
-	told    map[netip.Addr][]scan.Sent // what the door sent to find stations, not yet kept
+	told    []scan.Sent // what the door sent to find stations, not yet kept
+	station int64       // stations on the way that were written down
+	lost    bool        // something that was sent could not be kept
 }
 
 // ask asks every open target of a run, several at a time. No transaction is open while
 // it waits for the network.
 func (s *Scanner) ask(ctx context.Context, r scan.Run, p scan.Plan, gate *noprobe.Gate) error {
-	a := &asking{s: s, run: r, gate: gate, engines: map[string]string{}, told: map[netip.Addr][]scan.Sent{}}
-	way, err := door.Open(gate, probe.RateDefault, a.tell)
-	if err != nil {
+	a := &asking{s: s, run: r, gate: gate, engines: map[string]string{}}
+	if err := s.lapse(ctx, r, 0); err != nil {
 		return err
 	}
-	defer func() { _ = way.Close() }()
-	a.way = way
+	if err := a.open(); err != nil {
+		return err
+	}
+	defer func() { _ = a.way.Close() }()
 	if err := a.prepare(ctx, p); err != nil {
 		return err
 	}
@@ -75,34 +76,14 @@ func (s *Scanner) ask(ctx context.Context, r scan.Run, p scan.Plan, gate *noprob
 			}
 		})
 	}
-	err = a.feed(work, next)
+	err := a.feed(work, next)
 	close(next)
 	workers.Wait()
+	kept := a.keepRest(ctx)
 	if a.failed != nil {
 		return a.failed
 	}
-	return err
-}
-
-// tell takes what the door sends to find the station of an address; it is kept with the
-// result. That something is sent to the address is kept before.
-func (a *asking) tell(x door.Sent) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.told[x.Address] = append(a.told[x.Address], sentOf(a.run, x))
-}
-
-// tellings gives what the door sent for an address, once.
-func (a *asking) tellings(ip string) []scan.Sent {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	list := a.told[addr]
-	delete(a.told, addr)
-	return list
+	return errors.Join(err, kept)
 }
 
 func (a *asking) fail(err error) {

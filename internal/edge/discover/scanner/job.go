@@ -54,8 +54,12 @@ func (s *Scanner) due(ctx context.Context, _ job.Job) error {
 
 // findLost gives runs a job again whose job is gone, and ends those it was given up for.
 func (s *Scanner) findLost(ctx context.Context) error {
-	lost, err := scan.Lost(ctx, s.deps.DB, s.nowMS()-lostAfter.Milliseconds())
+	before := s.nowMS() - lostAfter.Milliseconds()
+	lost, err := scan.Lost(ctx, s.deps.DB, before)
 	if err != nil {
+		return err
+	}
+	if err := s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return scan.LapseEnded(ctx, tx, before) }); err != nil {
 		return err
 	}
 	for _, r := range lost {

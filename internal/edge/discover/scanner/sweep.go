@@ -31,8 +31,29 @@ func (s *Scanner) sweep(ctx context.Context, r scan.Run, p scan.Plan, gate *nopr
 	if from.Order != "" && from.Order != order.Key() { // a segment was changed meanwhile: all of it anew
 		from = probe.Cursor{}
 	}
-	_, err = probe.Run(ctx, order, gate, from, func(ctx context.Context, b probe.Batch) error { return s.keep(ctx, r, b) })
+	if err := s.lapse(ctx, r, int64(from.Next)); err != nil {
+		return err
+	}
+	_, err = probe.Run(ctx, order, gate, from, probe.Log{
+		Ahead: func(ctx context.Context, parts []probe.Part) error { return s.ahead(ctx, r, parts) },
+		Tell:  func(ctx context.Context, b probe.Batch) error { return s.keep(ctx, r, b) },
+	})
 	return err
+}
+
+// lapse writes down that something may have been sent to those whom a server that died was
+// asking, from place next of the run on.
+func (s *Scanner) lapse(ctx context.Context, r scan.Run, next int64) error {
+	return s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return scan.Lapse(ctx, tx, r.ID, next, s.nowMS()) })
+}
+
+// ahead writes down whom a sweep asks next.
+func (s *Scanner) ahead(ctx context.Context, r scan.Run, parts []probe.Part) error {
+	list := make([]scan.Ahead, len(parts))
+	for i, p := range parts {
+		list[i] = scan.Ahead{RunID: r.ID, FacilityID: r.FacilityID, Seq: int64(p.Seq), From: p.First.String(), To: p.Last.String(), Number: int64(p.Count), AtMS: s.nowMS()}
+	}
+	return s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return scan.WriteAhead(ctx, tx, list) })
 }
 
 // order is whom a plan asks, and how: its segments as they are now.
@@ -70,7 +91,7 @@ func (s *Scanner) keep(ctx context.Context, r scan.Run, b probe.Batch) error {
 	if err != nil {
 		return err
 	}
-	swept := scan.Swept{Done: int64(b.Progress.Done), Total: int64(b.Progress.Total), LeftOut: int64(len(b.Refused)), Place: string(place)}
+	swept := scan.Swept{Done: int64(b.Progress.Done), Total: int64(b.Progress.Total), LeftOut: int64(len(b.Refused)), Place: string(place), Next: int64(b.Progress.Cursor.Next), Ended: b.Ended}
 	var seen []network.Observation
 	for _, a := range b.Answers {
 		seen = append(seen, a.Observation(r.FacilityID, network.Party{}, ""))

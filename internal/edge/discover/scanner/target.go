@@ -39,33 +39,32 @@ func (a *asking) one(ctx context.Context, t scan.Target) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return a.settle(ctx, t, begin, snmp.ErrName, nil, 0)
+		return a.settle(ctx, t, begin, snmp.ErrName, nil, nil)
 	}
 	t.IP = addrs[0].String()
 	for _, addr := range addrs { // a name with one protected address is protected
 		if ok, rule := a.gate.Permit(addr, nil); !ok {
 			t.IP = addr.String()
-			return a.keepBack(ctx, t, begin, refusal(addr, rule), 0)
+			return a.keepBack(ctx, t, begin, refusal(addr, rule), nil)
 		}
 	}
-	if err := a.note(ctx, t.IP, "", 0); err != nil { // before the first packet
+	if err := a.ahead(ctx, t.Seq, t.IP); err != nil { // before the first packet
 		return err
 	}
 	p := &permit{gate: a.gate, way: a.way, addr: addrs[0]}
 	reading, id, err := a.try(ctx, t, netip.AddrPortFrom(addrs[0], port), p)
-	requests := p.requests.Load()
 	if ctx.Err() != nil && err != nil {
 		// Stopped under way: it stays open, what was sent is written down.
-		return errors.Join(ctx.Err(), a.note(context.WithoutCancel(ctx), t.IP, "", requests))
+		return errors.Join(ctx.Err(), a.note(ctx, t, p))
 	}
 	if left := p.kept.Load(); left != nil {
-		return a.keepBack(ctx, t, begin, left, requests)
+		return a.keepBack(ctx, t, begin, left, p)
 	}
 	if err != nil {
-		return a.settle(ctx, t, begin, err, nil, requests)
+		return a.settle(ctx, t, begin, err, nil, p)
 	}
 	t.CredentialID = id
-	return a.settle(ctx, t, begin, nil, &reading, requests)
+	return a.settle(ctx, t, begin, nil, &reading, p)
 }
 
 // resolve gives the addresses of a target, IPv4 before IPv6, and its port.
@@ -115,12 +114,12 @@ func (a *asking) try(ctx context.Context, t scan.Target, at netip.AddrPort, p *p
 }
 
 func (a *asking) read(ctx context.Context, at netip.AddrPort, k key, p *permit) (network.Reading, error) {
-	agent, err := snmp.Dial(ctx, net.JoinHostPort(at.Addr().String(), strconv.Itoa(int(at.Port()))), k.secret, a.s.deps.Patience)
+	agent, err := snmp.Dial(ctx, net.JoinHostPort(at.Addr().String(), strconv.Itoa(int(at.Port()))), k.secret, a.s.deps.Patience, p.pass)
 	if err != nil {
 		return network.Reading{}, err
 	}
 	defer func() { _ = agent.Close() }()
-	reading, err := snmp.Read(ctx, gated{agent, p}, snmp.Limits{}, a.s.deps.Now())
+	reading, err := snmp.Read(ctx, agent, snmp.Limits{}, a.s.deps.Now())
 	if err != nil {
 		return reading, err
 	}
@@ -150,36 +149,20 @@ func (a *asking) ownEngine(r *network.Reading) {
 	a.engines[id] = bare.Key()
 }
 
-// note keeps that something is sent to an address, or was kept back.
-func (a *asking) note(ctx context.Context, ip, rule string, requests int64) error {
-	return a.s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error { return scan.Note(ctx, tx, a.sent(ip, rule, requests)) })
-}
-
-func (a *asking) sent(ip, rule string, requests int64) []scan.Sent {
-	now := a.s.nowMS()
-	return []scan.Sent{{RunID: a.run.ID, FacilityID: a.run.FacilityID, Address: ip, How: scan.HowSNMP, Rule: rule, Packets: requests, FirstMS: now, LastMS: now}}
-}
-
 // keepBack writes that a rule kept a target back. A gate without its list is no rule: the
 // target stays open.
-func (a *asking) keepBack(ctx context.Context, t scan.Target, begin time.Time, left *door.Refused, requests int64) error {
+func (a *asking) keepBack(ctx context.Context, t scan.Target, begin time.Time, left *door.Refused, p *permit) error {
 	if left.Reason == door.ReasonUnloaded {
-		return errors.Join(fault.New(fault.CodeUnavailable, "scan.error.no_list"), a.note(context.WithoutCancel(ctx), t.IP, "", requests))
+		return errors.Join(fault.New(fault.CodeUnavailable, "scan.error.no_list"), a.note(ctx, t, p))
 	}
 	t.State, t.Rule = scan.LeftOut, ReasonText(left)
-	return a.write(ctx, &t, begin, nil, slices.Concat(a.sent(t.IP, t.Rule, 0), a.more(t.IP, requests)))
-}
-
-// more is what was sent beyond what was noted before.
-func (a *asking) more(ip string, requests int64) []scan.Sent {
-	if requests == 0 {
-		return nil
-	}
-	return a.sent(ip, "", requests)
+	now := a.s.nowMS()
+	rule := scan.Sent{RunID: a.run.ID, FacilityID: a.run.FacilityID, Address: t.IP, How: scan.HowSNMP, Rule: t.Rule, FirstMS: now, LastMS: now}
+	return a.write(ctx, &t, begin, nil, append(a.sent(t.IP, p), rule))
 }
 
 // settle writes what became of a target: its reading, or why there is none.
-func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err error, reading *network.Reading, requests int64) error {
+func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err error, reading *network.Reading, p *permit) error {
 	t.State = scan.Answered
 	if err != nil {
 		trouble := snmp.TroubleOf(err)
@@ -191,11 +174,11 @@ func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err
 			t.State = scan.Quiet
 		}
 	}
-	werr := a.write(ctx, &t, begin, reading, a.more(t.IP, requests))
+	werr := a.write(ctx, &t, begin, reading, a.sent(t.IP, p))
 	if f := fault.Of(werr); werr != nil && f.Code != fault.CodeInternal && reading != nil {
 		a.s.deps.Log.Warn("what a device said was refused", "run", a.run.ID, "address", t.Address, "err", werr)
 		t.State, t.Trouble, t.AssetID, t.Taken = scan.Trouble, troubleLedger, "", 0
-		return a.write(ctx, &t, begin, nil, a.more(t.IP, requests))
+		return a.write(ctx, &t, begin, nil, a.sent(t.IP, p))
 	}
 	return werr
 }
@@ -205,8 +188,7 @@ func (a *asking) settle(ctx context.Context, t scan.Target, begin time.Time, err
 func (a *asking) write(ctx context.Context, t *scan.Target, begin time.Time, reading *network.Reading, sent []scan.Sent) error {
 	ctx = context.WithoutCancel(ctx)
 	t.AtMS, t.TookMS = a.s.nowMS(), time.Since(begin).Milliseconds()
-	sent = slices.Concat(sent, a.tellings(t.IP))
-	err := a.s.deps.DB.Tx(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := a.record(ctx, t.Seq, sent, func(ctx context.Context, tx *store.Tx) error {
 		if reading != nil && a.light {
 			t.Name = reading.Device.Name
 		} else if reading != nil {
@@ -216,9 +198,6 @@ func (a *asking) write(ctx context.Context, t *scan.Target, begin time.Time, rea
 			}
 			t.AssetID, t.Name, t.Partial, t.Taken = id, reading.Device.Name, reading.Partial, int64(took.New+took.Again+len(reading.Interfaces))
 		}
-		if err := scan.Note(ctx, tx, sent); err != nil {
-			return err
-		}
 		ok, err := scan.Settle(ctx, tx, a.run, *t)
 		if err == nil && !ok {
 			err = errSettled
@@ -226,7 +205,7 @@ func (a *asking) write(ctx context.Context, t *scan.Target, begin time.Time, rea
 		return err
 	})
 	if errors.Is(err, errSettled) {
-		return nil
+		return a.record(ctx, t.Seq, sent, nil)
 	}
 	if err == nil {
 		a.progress(ctx)

@@ -2,13 +2,12 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
 	"time"
 
-	"sonae/internal/edge/discover/probe"
-	"sonae/internal/edge/discover/probe/door"
 	"sonae/internal/edge/discover/snmp"
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
@@ -55,12 +54,12 @@ func (s *Scanner) tryOnce(ctx context.Context, c scan.Credential, r scan.Run) (t
 	if err != nil {
 		return t, err
 	}
-	a := &asking{s: s, run: r, gate: gate, keys: []key{k}, known: map[string]scan.Known{}, engines: map[string]string{}, told: map[netip.Addr][]scan.Sent{}, light: true}
-	if a.way, err = door.Open(gate, probe.RateDefault, a.tell); err != nil {
+	a := &asking{s: s, run: r, gate: gate, keys: []key{k}, known: map[string]scan.Known{}, engines: map[string]string{}, light: true}
+	if err := a.open(); err != nil {
 		return t, err
 	}
 	defer func() { _ = a.way.Close() }()
-	if err := a.one(ctx, open[0]); err != nil {
+	if err := errors.Join(a.one(ctx, open[0]), a.keepRest(ctx)); err != nil {
 		return t, err
 	}
 	list, _, err := scan.Report(ctx, s.deps.DB, scan.TargetFilter{RunID: r.ID, Limit: 1})
@@ -72,14 +71,14 @@ func (s *Scanner) tryOnce(ctx context.Context, c scan.Credential, r scan.Run) (t
 
 // name asks a device for its name only.
 func (a *asking) name(ctx context.Context, at netip.AddrPort, k key, p *permit) (network.Reading, error) {
-	agent, err := snmp.Dial(ctx, net.JoinHostPort(at.Addr().String(), strconv.Itoa(int(at.Port()))), k.secret, a.s.deps.Patience)
+	agent, err := snmp.Dial(ctx, net.JoinHostPort(at.Addr().String(), strconv.Itoa(int(at.Port()))), k.secret, a.s.deps.Patience, p.pass)
 	if err != nil {
 		return network.Reading{}, err
 	}
 	defer func() { _ = agent.Close() }()
 	ctx, stop := context.WithTimeout(ctx, 15*time.Second)
 	defer stop()
-	v, err := gated{agent, p}.Get(ctx, []string{sysName})
+	v, err := agent.Get(ctx, []string{sysName})
 	if err != nil {
 		return network.Reading{}, err
 	}

@@ -246,7 +246,7 @@ func runSnmpd(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for range 100 {
-		agent, err := snmp.Dial(t.Context(), address, snmp.Credential{Version: "2c", Community: "readers-word"}, snmp.Patience{Timeout: 100 * time.Millisecond, Retries: -1})
+		agent, err := snmp.Dial(t.Context(), address, snmp.Credential{Version: "2c", Community: "readers-word"}, snmp.Patience{Timeout: 100 * time.Millisecond, Retries: -1}, func(context.Context) (func(), error) { return func() {}, nil })
 		if err != nil {
 			t.Fatal(err)
 		}

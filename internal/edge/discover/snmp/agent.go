@@ -30,6 +30,7 @@ type Patience struct {
 // wire is an agent at the other end of a UDP socket.
 type wire struct {
 	conn       *gosnmp.GoSNMP
+	guarded    *guarded
 	address    string
 	credential Credential
 	patience   Patience
@@ -37,8 +38,9 @@ type wire struct {
 }
 
 // Dial makes an agent for host or host:port. Nothing is sent yet: a device that is not
-// there shows at the first request. Errors: a name that cannot be resolved.
-func Dial(ctx context.Context, address string, c Credential, p Patience) (Agent, error) {
+// there shows at the first request. pass is asked before every packet; without one nothing
+// is sent, and requests end with ErrProtected. Errors: a name that cannot be resolved.
+func Dial(ctx context.Context, address string, c Credential, p Patience, pass Pass) (Agent, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -57,7 +59,9 @@ func Dial(ctx context.Context, address string, c Credential, p Patience) (Agent,
 	if err := g.Connect(); err != nil {
 		return nil, fmt.Errorf("reach %s: %w", address, errors.Join(ErrName, err))
 	}
-	return &wire{conn: g, address: address, credential: c, patience: p}, nil
+	w := &wire{conn: g, guarded: &guarded{Conn: g.Conn, pass: pass, ctx: ctx}, address: address, credential: c, patience: p}
+	g.Conn = w.guarded
+	return w, nil
 }
 
 // SplitAddress reads "host", "host:port", "192.0.2.1", "2001:db8::1" and
@@ -79,20 +83,28 @@ func SplitAddress(address string) (string, uint16, error) {
 
 // Get implements Agent.
 func (w *wire) Get(ctx context.Context, oids []string) ([]Var, error) {
-	w.conn.Context = ctx
+	w.begin(ctx)
 	return w.answer(w.conn.Get(oids))
 }
 
 // Next implements Agent.
 func (w *wire) Next(ctx context.Context, oids []string, repeat int) ([]Var, error) {
-	w.conn.Context = ctx
+	w.begin(ctx)
 	if repeat <= 1 {
 		return w.answer(w.conn.GetNext(oids))
 	}
 	return w.answer(w.conn.GetBulk(oids, 0, uint32(min(repeat, math.MaxInt16))))
 }
 
+func (w *wire) begin(ctx context.Context) {
+	w.conn.Context = ctx
+	w.guarded.begin(ctx)
+}
+
 func (w *wire) answer(p *gosnmp.SnmpPacket, err error) ([]Var, error) {
+	if err != nil && w.guarded.refused != nil {
+		return nil, w.guarded.refused
+	}
 	if err != nil {
 		return nil, w.trouble(err)
 	}
@@ -195,7 +207,7 @@ func (w *wire) InContext(vlan int) (Agent, error) {
 	} else {
 		c.Context = "vlan-" + strconv.Itoa(vlan)
 	}
-	return Dial(w.conn.Context, w.address, c, w.patience)
+	return Dial(w.conn.Context, w.address, c, w.patience, w.guarded.pass)
 }
 
 // EngineID gives the engine ID that SNMPv3 agreed on, in hexadecimal digits; empty

@@ -9,74 +9,94 @@ import (
 	"time"
 )
 
-// Gate is asked before every request whether a packet may go to an address; a door.Door
-// is one, which keeps the kernel from broadcasting until release is called, too. err is
-// why it may not.
+// Gate is asked before every packet whether it may go to an address; a door.Door is one,
+// which keeps the kernel from broadcasting until release is called, too. err is why it may
+// not.
 type Gate interface {
 	Pass(ctx context.Context, addr netip.Addr, timeout time.Duration) (release func(), err error)
 }
 
-// findTimeout is how long the gate may look for the station of an address.
-const findTimeout = 600 * time.Millisecond
+// FindTimeout is how long a gate may look for the station of an address.
+const FindTimeout = 600 * time.Millisecond
 
-// gated is an agent whose every request asks the gate.
-type gated struct {
-	Agent
-	gate Gate
-	addr netip.Addr
+// Pass is asked before every packet to one address: requests, their retransmissions, and
+// those by which SNMPv3 agrees on an engine. release is called when the next one goes, or
+// nothing more does.
+type Pass func(ctx context.Context) (release func(), err error)
+
+// passOf makes the Pass of an address.
+func passOf(gate Gate, addr netip.Addr) Pass {
+	if gate == nil {
+		return nil
+	}
+	return func(ctx context.Context) (func(), error) {
+		release, err := gate.Pass(ctx, addr, FindTimeout)
+		if err != nil {
+			return nil, errors.Join(ErrProtected, err)
+		}
+		return release, nil
+	}
 }
 
-func (g gated) pass(ctx context.Context) (func(), error) {
-	release, err := g.gate.Pass(ctx, g.addr, findTimeout)
+// guarded is a connection whose every packet is asked for.
+type guarded struct {
+	net.Conn
+	pass    Pass
+	ctx     context.Context //nolint:containedctx // of the request that is under way
+	wait    time.Duration   // for an answer, from when the packet went
+	release func()
+	refused error // why a packet of the request was kept back
+}
+
+// begin is called with each request.
+func (g *guarded) begin(ctx context.Context) { g.ctx, g.refused = ctx, nil }
+
+// SetDeadline keeps how long an answer is awaited: that begins when the packet goes, not
+// while the gate looks for the station.
+func (g *guarded) SetDeadline(t time.Time) error {
+	g.wait = time.Until(t)
+	return g.Conn.SetDeadline(t)
+}
+
+// Write asks first. What was refused once is not asked again for the same request.
+func (g *guarded) Write(b []byte) (int, error) {
+	if g.refused != nil {
+		return 0, g.refused
+	}
+	if g.pass == nil { // nobody said whom not to touch
+		g.refused = ErrProtected
+		return 0, g.refused
+	}
+	release, err := g.pass(g.ctx)
 	if err != nil {
-		return nil, errors.Join(ErrProtected, err)
+		g.refused = err
+		return 0, err
 	}
-	return release, nil
+	g.done()
+	g.release = release
+	if err := g.Conn.SetDeadline(time.Now().Add(g.wait)); err != nil {
+		return 0, err
+	}
+	return g.Conn.Write(b)
 }
 
-// Get implements Agent.
-func (g gated) Get(ctx context.Context, oids []string) ([]Var, error) {
-	release, err := g.pass(ctx)
-	if err != nil {
-		return nil, err
+func (g *guarded) done() {
+	if g.release != nil {
+		g.release()
+		g.release = nil
 	}
-	defer release()
-	return g.Agent.Get(ctx, oids)
 }
 
-// Next implements Agent.
-func (g gated) Next(ctx context.Context, oids []string, repeat int) ([]Var, error) {
-	release, err := g.pass(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	return g.Agent.Next(ctx, oids, repeat)
+// Close ends the connection and what the last Pass began.
+func (g *guarded) Close() error {
+	err := g.Conn.Close()
+	g.done()
+	return err
 }
 
-// InContext implements Agent.
-func (g gated) InContext(vlan int) (Agent, error) {
-	a, err := g.Agent.InContext(vlan)
-	if err != nil {
-		return nil, err
-	}
-	return gated{a, g.gate, g.addr}, nil
-}
-
-// EngineID is that of the agent behind the gate.
-func (g gated) EngineID() string {
-	if e, is := g.Agent.(interface{ EngineID() string }); is {
-		return e.EngineID()
-	}
-	return ""
-}
-
-// dialGated makes an agent for one address of the target, so that what the gate was asked
+// dialGated makes an agent for one address of the target, so that what the gate is asked
 // about is what packets go to, whatever the name means later.
 func dialGated(ctx context.Context, t Target, gate Gate, p Patience) (Agent, error) {
-	if gate == nil {
-		return nil, ErrProtected // nobody said whom not to touch
-	}
 	host, port, err := SplitAddress(t.Address)
 	if err != nil {
 		return nil, err
@@ -90,12 +110,5 @@ func dialGated(ctx context.Context, t Target, gate Gate, p Patience) (Agent, err
 		addr = list[0]
 	}
 	addr = addr.Unmap()
-	g := gated{gate: gate, addr: addr}
-	release, err := g.pass(ctx)
-	if err != nil {
-		return nil, err
-	}
-	release()
-	g.Agent, err = Dial(ctx, net.JoinHostPort(addr.String(), strconv.Itoa(int(port))), t.Credential, p)
-	return g, err
+	return Dial(ctx, net.JoinHostPort(addr.String(), strconv.Itoa(int(port))), t.Credential, p, passOf(gate, addr))
 }

@@ -30,7 +30,7 @@ type ScanOptions struct {
 	Limits   Limits
 	Patience Patience
 	Now      func() time.Time
-	// Gate is asked before each request. Without one nothing is sent: every target ends
+	// Gate is asked before each packet. Without one nothing is sent: every target ends
 	// with ErrProtected.
 	Gate Gate
 }

@@ -7,7 +7,7 @@
 // each group is one file and one entry of the list in groups.go, and each fills its part
 // of a network.Reading:
 //
-//	agent, err := snmp.Dial(ctx, "192.0.2.1:161", credential, snmp.Patience{})
+//	agent, err := snmp.Dial(ctx, "192.0.2.1:161", credential, snmp.Patience{}, pass)
 //	reading := snmp.Read(ctx, agent, snmp.Limits{}, now)
 //
 // A group that fails leaves a line in Reading.Partial and never stops the others.

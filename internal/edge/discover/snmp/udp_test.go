@@ -136,7 +136,7 @@ func TestUDP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	agent, err := Dial(t.Context(), serve(t, rec, "ward"), Credential{Version: "2c", Community: "ward"}, Patience{})
+	agent, err := Dial(t.Context(), serve(t, rec, "ward"), Credential{Version: "2c", Community: "ward"}, Patience{}, freely)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestUDP(t *testing.T) {
 // TestWrongCommunity: no answer is one clear line without the secret.
 func TestWrongCommunity(t *testing.T) {
 	rec, _ := OpenRecording(strings.NewReader(sampleSwitch))
-	agent, err := Dial(t.Context(), serve(t, rec, "right"), Credential{Version: "2c", Community: "wrong-secret"}, Patience{Timeout: 50 * time.Millisecond, Retries: -1})
+	agent, err := Dial(t.Context(), serve(t, rec, "right"), Credential{Version: "2c", Community: "wrong-secret"}, Patience{Timeout: 50 * time.Millisecond, Retries: -1}, freely)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestUserOfSNMPv3(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cred := right
 			c.change(&cred)
-			agent, err := Dial(t.Context(), address, cred, Patience{Timeout: time.Second})
+			agent, err := Dial(t.Context(), address, cred, Patience{Timeout: time.Second}, freely)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -233,7 +233,7 @@ func runSnmpd(t *testing.T, path string) string {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for range 100 {
-		agent, err := Dial(t.Context(), address, Credential{Version: "3", User: "x"}, Patience{Timeout: 100 * time.Millisecond, Retries: -1})
+		agent, err := Dial(t.Context(), address, Credential{Version: "3", User: "x"}, Patience{Timeout: 100 * time.Millisecond, Retries: -1}, freely)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,3 +257,6 @@ func TestNoSecretInText(t *testing.T) {
 		}
 	}
 }
+
+// freely is the way to devices of the test.
+func freely(context.Context) (func(), error) { return func() {}, nil }

@@ -94,6 +94,7 @@ type ScanSent struct {
 	ReportHref, PlanName string
 	BeganMS, EndedMS     int64
 	Lines                []ScanSentLine
+	Ahead                []string // addresses and ranges whose result is not written yet
 	Pager                Pager
 	CSVHref              string
 }
@@ -122,7 +123,8 @@ type ScanProof struct {
 	Whole               bool
 	KeptMS              int64
 	Runs                string
-	Sent, LeftOut       []ScanSentLine
+	Sent, Maybe         []ScanSentLine
+	LeftOut             []ScanSentLine
 	More                int
 	FileHref            string
 }

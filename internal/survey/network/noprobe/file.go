@@ -17,7 +17,7 @@ const fileBytes = 4 << 20
 
 // File reads a list from a file, anew with every Reload; see ReadFile.
 func File(name string) Loader {
-	return func(context.Context) (l List, err error) {
+	read := func(context.Context) (l List, err error) {
 		f, err := os.Open(name) //nolint:gosec // the person who runs the command names it
 		if err != nil {
 			return l, err
@@ -29,6 +29,13 @@ func File(name string) Loader {
 		}
 		return l, nil
 	}
+	return Loader{read, func(context.Context) (string, error) {
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprint(info.ModTime().UnixNano(), info.Size()), nil
+	}}
 }
 
 // ReadFile reads rules, one a line: an address, a range or a hardware address (or its
@@ -80,4 +87,6 @@ func kindOf(value string) Kind {
 }
 
 // None is the list of a machine that has none: nothing is on it.
-func None(context.Context) (List, error) { return List{}, nil }
+func None() Loader {
+	return Loader{Read: func(context.Context) (List, error) { return List{}, nil }}
+}

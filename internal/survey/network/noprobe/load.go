@@ -3,6 +3,7 @@ package noprobe
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ func Ledger(q store.Querier, facilityID string, now func() time.Time) Loader {
 	if facilityID != "" {
 		facilities = []string{facilityID}
 	}
-	return func(ctx context.Context) (l List, err error) {
+	read := func(ctx context.Context) (l List, err error) {
 		atMS := store.MS(now())
 		if l.Rules, err = Rules(ctx, q, facilities, false); err != nil {
 			return l, err
@@ -44,6 +45,24 @@ func Ledger(q store.Querier, facilityID string, now func() time.Time) Loader {
 		l.Aliases, err = aliases(ctx, q, facilities, atMS)
 		return l, err
 	}
+	return Loader{read, func(ctx context.Context) (string, error) { return stamp(ctx, q, facilities) }}
+}
+
+// stamp changes with every rule that is added or lifted, and when a device becomes medical,
+// stops being so, or is edited.
+func stamp(ctx context.Context, q store.Querier, facilities []string) (string, error) {
+	var args []any
+	var rules, ended, ruleMS, endedMS, devices, revs, deviceMS int64
+	err := q.QueryRow(ctx, `SELECT r.number, r.ended, r.added_ms, r.lifted_ms, d.number, d.revs, d.changed_ms FROM
+		(SELECT count(*) AS number, count(ended_ms) AS ended, coalesce(max(at_ms), 0) AS added_ms, coalesce(max(ended_ms), 0) AS lifted_ms
+			FROM network_no_probe WHERE 1 = 1`+of("facility_id", facilities, &args)+`) r,
+		(SELECT count(*) AS number, CAST(coalesce(sum(rev), 0) AS BIGINT) AS revs, coalesce(max(updated_ms), 0) AS changed_ms
+			FROM asset_asset WHERE kind = '`+string(asset.KindMedical)+`' AND status <> '`+string(asset.StatusDisposed)+`'`+of("facility_id", facilities, &args)+`) d`,
+		args...).Scan(&rules, &ended, &ruleMS, &endedMS, &devices, &revs, &deviceMS)
+	if err != nil {
+		return "", fmt.Errorf("look at the do-not-probe list: %w", err)
+	}
+	return fmt.Sprint(rules, ended, ruleMS, endedMS, devices, revs, deviceMS), nil
 }
 
 // of limits a query to facilities; nil = all.

@@ -200,7 +200,7 @@ func TestReload(t *testing.T) {
 		t.Errorf("got %v, %+v", ok, rule)
 	}
 	var trouble error
-	g = noprobe.New(noprobe.Ledger(db, facility, clock), func(context.Context) (noprobe.List, error) { return noprobe.List{}, trouble })
+	g = noprobe.New(noprobe.Ledger(db, facility, clock), noprobe.Loader{Read: func(context.Context) (noprobe.List, error) { return noprobe.List{}, trouble }})
 	for _, c := range []struct {
 		trouble error
 		want    bool
@@ -310,6 +310,50 @@ func FuzzReadFile(f *testing.F) {
 			if c := r; err == nil && (c.Check() != nil || c != r) {
 				t.Errorf("%+v is not canonical", r)
 			}
+		}
+	})
+}
+
+// TestCurrent: a look before a packet sees what was put on the list, and what was lifted;
+// where nothing was, it reads nothing.
+func TestCurrent(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		id := device(t, db, asset.KindOther, "box", asset.Values{asset.FieldIP: "10.4.0.9"})
+		g := load(t, db)
+		look := func(want bool) {
+			t.Helper()
+			for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+				changed, err := g.Current(t.Context())
+				if err != nil || changed && !want {
+					t.Fatalf("changed %v, %v", changed, err)
+				}
+				if changed || time.Since(began) > time.Second {
+					if changed != want {
+						t.Fatal("not seen")
+					}
+					return
+				}
+			}
+		}
+		look(false)
+		r := add(t, db, noprobe.KindAddress, "10.1.0.7")
+		look(true)
+		if ok, _ := permits(t, g, "10.1.0.7"); ok {
+			t.Error("the rule does not count")
+		}
+		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
+			_, err := noprobe.End(ctx, tx, facility, r.ID, "x", "moved", store.MS(now))
+			return err
+		})
+		look(true)
+		tx(t, db, func(ctx context.Context, tx *store.Tx) error {
+			_, err := asset.Observe(ctx, tx, asset.Observation{FacilityID: facility, Source: asset.SourceCSV, DeviceID: "box", AtMS: store.MS(now) + 1, Kind: asset.KindMedical,
+				Groups: map[string]asset.Values{"row": {asset.FieldIP: "10.4.0.9"}}})
+			return err
+		})
+		look(true)
+		if ok, rule := permits(t, g, "10.4.0.9"); ok || rule.AssetID != id {
+			t.Errorf("the device is not protected: %+v", rule)
 		}
 	})
 }

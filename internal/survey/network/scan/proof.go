@@ -33,6 +33,7 @@ type Proof struct {
 	Runs     int   // runs of the facility in that time that began to send
 	Tries    int   // of them: credentials tried on one address
 	Sent     []Line
+	Maybe    []Line // something may have been sent: a server ended without warning, or a run is at it now
 	LeftOut  []Line // nothing was sent, because of a rule
 	MoreSent int    // lines beyond the first proofMost
 }
@@ -44,7 +45,7 @@ type Line struct {
 }
 
 // Untouched reports that the record is whole for that time and nothing was sent.
-func (p Proof) Untouched() bool { return p.Whole() && len(p.Sent) == 0 }
+func (p Proof) Untouched() bool { return p.Whole() && len(p.Sent)+len(p.Maybe) == 0 }
 
 // Whole reports whether the record covers all of the time.
 func (p Proof) Whole() bool { return p.KeptMS <= p.FromMS }
@@ -136,8 +137,12 @@ func Prove(ctx context.Context, q store.Querier, s Subject, fromMS, toMS int64) 
 	if err != nil {
 		return p, err
 	}
+	now, err := s.underway(ctx, q, toMS)
+	if err != nil {
+		return p, err
+	}
 	runs := map[string]Run{}
-	for _, l := range lines {
+	for _, l := range append(now, lines...) {
 		if _, known := runs[l.RunID]; !known {
 			if runs[l.RunID], err = RunByID(ctx, q, l.RunID); err != nil && !fault.Is(err, fault.CodeNotFound) {
 				return p, err
@@ -145,8 +150,10 @@ func Prove(ctx context.Context, q store.Querier, s Subject, fromMS, toMS int64) 
 		}
 		one := Line{l, runs[l.RunID]}
 		switch {
-		case len(p.Sent)+len(p.LeftOut) >= proofMost:
+		case len(p.Sent)+len(p.Maybe)+len(p.LeftOut) >= proofMost:
 			p.MoreSent++
+		case l.How == HowMaybe:
+			p.Maybe = append(p.Maybe, one)
 		case l.Rule != "":
 			p.LeftOut = append(p.LeftOut, one)
 		default:

@@ -1,6 +1,7 @@
 // Package scan keeps the active searches of a facility: whom the server asks, when, with
 // which credentials, and how each carrying out went. It sends nothing itself; the runner
-// (edge/discover/scanner) does, and writes here what it sent to whom before it sends it.
+// (edge/discover/scanner) does, and writes here whom it is going to ask before the first
+// packet goes (WriteAhead), and then what it sent to whom (Note).
 //
 // A plan is a list of targets or segments with a schedule; every change makes a revision,
 // and a run keeps to the revision it began with. A run is taken by exactly one server:

@@ -17,16 +17,15 @@ type Sent struct {
 	FacilityID string
 	Address    string // 192.0.2.7
 	MAC        string // aabbccddeeff; empty = not known
-	How        string
+	How        string // HowSNMP, a word of Methods, or HowMaybe
 	Rule       string // kind and value of the rule that kept it back; empty = it was sent
-	Packets    int64  // 0 = not counted: the run ended before it told
+	Packets    int64  // retransmissions included; 0 = not known
 	FirstMS    int64
 	LastMS     int64
 }
 
-// Note keeps what is sent. It is called before the first packet goes, with Packets 0: a
-// server that dies in between says too much, never too little. Later notes of the same
-// run, address and way add packets and move the end.
+// Note keeps what was sent; that it is going to be sent is kept before, by WriteAhead. Later
+// notes of the same run, address and way add packets and move the end.
 func Note(ctx context.Context, tx *store.Tx, list []Sent) error {
 	if len(list) == 0 {
 		return nil
@@ -105,7 +104,7 @@ func tooMuch(ctx context.Context, tx *store.Tx, most int64) ([]Run, error) {
 }
 
 func (r *Run) remove(ctx context.Context, tx *store.Tx) error {
-	for _, table := range []string{"network_scan_sent", "network_scan_target"} {
+	for _, table := range []string{"network_scan_sent", "network_scan_target", "network_scan_ahead"} {
 		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE run_id = $1`, r.ID); err != nil {
 			return fmt.Errorf("remove run %s: %w", r.ID, err)
 		}

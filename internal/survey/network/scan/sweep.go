@@ -17,6 +17,8 @@ type Swept struct {
 	Done    int64 // addresses so far, of Total
 	Total   int64
 	Place   string // where to go on
+	Next    int64  // the same as a place among the addresses
+	Ended   bool   // nobody is being asked any more
 }
 
 // Sweep keeps a part of a sweep. An address that answers twice, because the run went on
@@ -24,6 +26,13 @@ type Swept struct {
 func Sweep(ctx context.Context, tx *store.Tx, r Run, s Swept, nowMS int64) error {
 	if err := Note(ctx, tx, s.Sent); err != nil {
 		return err
+	}
+	arrived := Arrived(ctx, tx, r.ID, s.Next)
+	if s.Ended {
+		arrived = ArrivedAll(ctx, tx, r.ID)
+	}
+	if arrived != nil {
+		return fmt.Errorf("drop whom run %s asked: %w", r.ID, arrived)
 	}
 	var added int
 	if len(s.Answers) > 0 {

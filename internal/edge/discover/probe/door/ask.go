@@ -33,7 +33,7 @@ func (d *Door) Look(addr netip.Addr) (Plan, error) {
 		if !canPin {
 			return p, refuse(addr, p.MAC, ReasonSystem, rule)
 		}
-		if !d.known(h.next).fresh() {
+		if !d.known(h.next).freshOn(h.link) {
 			return p, refuse(addr, p.MAC, ReasonBroadcast, rule)
 		}
 	}
@@ -71,7 +71,7 @@ func (d *Door) resolve(ctx context.Context, addr netip.Addr, h hop, tries int, t
 	switch {
 	case near && (!canPin || h.link.noARP != nil):
 		return n, refuse(addr, n.mac, ReasonSystem, rule)
-	case near && !n.fresh():
+	case near && !n.freshOn(h.link):
 		return n, refuse(addr, n.mac, ReasonBroadcast, rule)
 	case !h.next.Is4() || !canPin || h.link.noARP != nil:
 		return n, nil // the kernel asks by itself where it may
@@ -91,6 +91,12 @@ func (d *Door) router(ctx context.Context, addr netip.Addr, h hop, near bool, tr
 	}
 	if time.Since(d.mute[h.next]) < muteFor {
 		return n, ErrSilent
+	}
+	if d.log.Ahead != nil && !d.written[h.next] {
+		if err := d.log.Ahead(ctx, h.next); err != nil {
+			return n, err
+		}
+		d.written[h.next] = true
 	}
 	n, err := d.ask(ctx, addr, h, n, near, tries, timeout)
 	if err == ErrSilent { //nolint:errorlint // own, never wrapped
@@ -130,6 +136,7 @@ func (d *Door) askARP(ctx context.Context, addr netip.Addr, h hop, to net.Hardwa
 		return neighbour{}, err
 	}
 	all := to[0]&1 == 1
+	d.current(ctx)
 	if err := d.permit(addr, nil, h); err != nil {
 		return neighbour{}, err
 	}
@@ -140,7 +147,7 @@ func (d *Door) askARP(ctx context.Context, addr netip.Addr, h hop, to net.Hardwa
 	if !all {
 		s.MAC = to
 	}
-	d.tell(s)
+	d.log.Tell(s)
 	if err := d.sys.sendARP(h.link, to, h.next); err != nil {
 		return neighbour{}, fmt.Errorf("ask %s by ARP on %s: %w", h.next, h.link.name, err)
 	}
@@ -178,7 +185,7 @@ func (d *Door) Echo(ctx context.Context, addr netip.Addr, timeout time.Duration)
 	if err := d.rate.Wait(ctx); err != nil {
 		return 0, err
 	}
-	if err := d.ready(addr, h); err != nil {
+	if err := d.ready(ctx, addr, h); err != nil {
 		return 0, err
 	}
 	began := time.Now()
@@ -186,7 +193,7 @@ func (d *Door) Echo(ctx context.Context, addr netip.Addr, timeout time.Duration)
 	if h.attached {
 		s.MAC = d.macOf(addr)
 	}
-	d.tell(s)
+	d.log.Tell(s)
 	if err := d.sys.sendEcho(addr, d.mark, uint16(w.seq)); err != nil { //nolint:gosec // it came from one
 		return 0, asRefusal(addr, err)
 	}
@@ -196,7 +203,8 @@ func (d *Door) Echo(ctx context.Context, addr netip.Addr, timeout time.Duration)
 
 // ready is asked right before each packet that the kernel forms: the address and its way
 // are permitted, and where a broadcast could be heard the kernel has no need for one.
-func (d *Door) ready(addr netip.Addr, h hop) error {
+func (d *Door) ready(ctx context.Context, addr netip.Addr, h hop) error {
+	d.current(ctx)
 	if err := d.permit(addr, nil, h); err != nil {
 		return err
 	}
@@ -231,16 +239,16 @@ func (d *Door) hold(ctx context.Context, addr netip.Addr, timeout time.Duration)
 	}
 	none := func() {}
 	if h.link.mac == nil || !canPin {
-		return h, none, d.ready(addr, h)
+		return h, none, d.ready(ctx, addr, h)
 	}
 	n := d.known(h.next)
-	if !n.fresh() || h.attached && n.link != h.link.index {
+	if !n.freshOn(h.link) {
 		if n, err = d.resolve(ctx, addr, h, 1, timeout); err != nil {
 			return h, nil, err
 		}
 	}
 	if n.mac == nil { // IPv6, where the kernel may ask by itself
-		return h, none, d.ready(addr, h)
+		return h, none, d.ready(ctx, addr, h)
 	}
 	if err := d.permit(addr, pick(h.attached, n.mac), h); err != nil {
 		return h, nil, err
@@ -262,6 +270,7 @@ func pick(is bool, mac net.HardwareAddr) net.HardwareAddr {
 }
 
 func (d *Door) pin(h hop, mac net.HardwareAddr) error {
+	n := d.known(h.next)
 	had := d.neighbours()[h.next].mac != nil
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -270,39 +279,38 @@ func (d *Door) pin(h hop, mac net.HardwareAddr) error {
 		return nil
 	}
 	// What the table knew of the station is lost with the pin: keep it.
-	if n := d.table[h.next]; !d.ours[h.next] && n.fresh() && n.at.After(d.heard[h.next].at) {
-		d.heard[h.next] = n
+	if n.fresh() {
+		kernel.hear(h.next, n)
 	}
-	if err := d.sys.pin(h.link, h.next, mac); err != nil {
-		return err
+	err := kernel.take(place{h.link.index, h.next}, had, func() error { return d.sys.pin(h.link, h.next, mac) })
+	if err == nil {
+		d.pins[h.next] = &held{link: h.link, mac: mac, users: 1}
 	}
-	d.ours[h.next] = true
-	d.pins[h.next] = &pin{link: h.link, mac: mac, users: 1, had: had}
-	return nil
+	return err
 }
 
-// unpin gives the entry back to the kernel. Where a broadcast could be heard it stays as
-// one that was heard some time ago: for a late packet of the station the kernel then asks
-// the station itself, not everybody.
 func (d *Door) unpin(next netip.Addr) {
 	d.mu.Lock()
 	p := d.pins[next]
-	if p == nil {
-		d.mu.Unlock()
-		return
+	last := false
+	if p != nil {
+		p.users--
+		if last = p.users == 0; last {
+			delete(d.pins, next)
+		}
 	}
-	if p.users--; p.users > 0 {
-		d.mu.Unlock()
-		return
-	}
-	delete(d.pins, next)
 	d.mu.Unlock()
-	_, near := d.near(p.link)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.pins[next] == nil {
-		d.sys.unpin(p.link, next, p.mac, p.had || near)
+	if last {
+		d.give(next, p)
 	}
+}
+
+// give gives an entry back to the kernel. Where a broadcast could be heard it stays as one
+// that was heard some time ago: for a late packet of the station the kernel then asks the
+// station itself, not everybody.
+func (d *Door) give(next netip.Addr, p *held) {
+	_, near := d.near(p.link)
+	kernel.give(place{p.link.index, next}, func(had bool) { d.sys.unpin(p.link, next, p.mac, had || near) })
 }
 
 // Pass asks the gate about an address for packets that a library sends by itself, such as
@@ -322,7 +330,7 @@ func (d *Door) Pass(ctx context.Context, addr netip.Addr, timeout time.Duration)
 		return nil, err
 	}
 	if err = d.rate.Wait(ctx); err == nil {
-		err = d.ready(addr.Unmap(), h)
+		err = d.ready(ctx, addr.Unmap(), h)
 	}
 	if err != nil {
 		release()
@@ -333,5 +341,5 @@ func (d *Door) Pass(ctx context.Context, addr netip.Addr, timeout time.Duration)
 
 // Told tells the log of packets that a library sent after Pass.
 func (d *Door) Told(addr netip.Addr, method Method, port uint16, packets int) {
-	d.tell(Sent{AtMS: time.Now().UnixMilli(), Address: addr, MAC: d.macOf(addr), Method: method, Port: port, Packets: packets})
+	d.log.Tell(Sent{AtMS: time.Now().UnixMilli(), Address: addr, MAC: d.macOf(addr), Method: method, Port: port, Packets: packets})
 }

@@ -49,20 +49,19 @@ const neighboursEvery = 2 * time.Second
 type Door struct {
 	gate *noprobe.Gate
 	rate *rate.Limiter
-	tell func(Sent)
+	log  Log
 	sys  *system
 
 	routers sync.Mutex
 	mute    map[netip.Addr]time.Time // routers that did not answer
+	written map[netip.Addr]bool      // routers that Log.Ahead was told of
 
 	mu     sync.Mutex
 	links  map[int]*link
 	hops   map[netip.Addr]hop
 	table  map[netip.Addr]neighbour // of the kernel, as of tableAt
 	tabled time.Time
-	heard  map[netip.Addr]neighbour // by ARP, in this run
-	pins   map[netip.Addr]*pin
-	ours   map[netip.Addr]bool // the kernel's entry is, or was, a pin: it proves nothing
+	pins   map[netip.Addr]*held
 	waits  map[wait][]chan neighbour
 	lines  map[*Line]bool
 	mark   uint16 // identifier of this run's echo requests
@@ -79,17 +78,20 @@ type neighbour struct {
 	link int
 	mac  net.HardwareAddr
 	at   time.Time // when the station was last heard
+	ours bool      // the entry is, or was, one that a door gave the kernel
+}
+
+// held is an entry of the kernel's table that this door needs.
+type held struct {
+	link  *link
+	mac   net.HardwareAddr
+	users int
 }
 
 func (n neighbour) fresh() bool { return n.mac != nil && time.Since(n.at) < FreshMax }
 
-// pin is an entry that the kernel was given.
-type pin struct {
-	link  *link
-	mac   net.HardwareAddr
-	users int
-	had   bool // the kernel had an entry before
-}
+// freshOn is the same for a link: what was heard elsewhere says nothing of its switches.
+func (n neighbour) freshOn(l *link) bool { return n.fresh() && n.link == l.index }
 
 // link is an interface of this machine.
 type link struct {
@@ -102,6 +104,7 @@ type link struct {
 	mu     sync.Mutex
 	heard  *noprobe.Rule // a protected device was heard on it
 	asked  time.Time     // when near looked last
+	read   int64         // noprobe.Gate.Readings then
 	near   bool
 	nearBy noprobe.Rule
 }
@@ -118,12 +121,20 @@ type hop struct {
 	at       time.Time
 }
 
-// Open opens the sockets. perSecond is the most packets in a second; tell is told of every
-// packet and may be called by many goroutines. Whether there is the right to send raw
-// packets is seen at the first of them.
-func Open(gate *noprobe.Gate, perSecond int, tell func(Sent)) (*Door, error) {
-	d := &Door{gate: gate, rate: rate.NewLimiter(rate.Limit(perSecond), 1+perSecond/50), tell: tell,
-		links: map[int]*link{}, hops: map[netip.Addr]hop{}, heard: map[netip.Addr]neighbour{}, pins: map[netip.Addr]*pin{}, ours: map[netip.Addr]bool{}, mute: map[netip.Addr]time.Time{},
+// Log is told what a Door sends. Its functions may be called by many goroutines.
+type Log struct {
+	// Ahead is told, once, of a station on the way to others before it is asked for its
+	// hardware address. An error keeps the packet back. nil: nobody wants to know.
+	Ahead func(ctx context.Context, station netip.Addr) error
+	// Tell is told of every packet; see Sent.
+	Tell func(Sent)
+}
+
+// Open opens the sockets. perSecond is the most packets in a second. Whether there is the
+// right to send raw packets is seen at the first of them.
+func Open(gate *noprobe.Gate, perSecond int, log Log) (*Door, error) {
+	d := &Door{gate: gate, rate: rate.NewLimiter(rate.Limit(perSecond), 1+perSecond/50), log: log, written: map[netip.Addr]bool{},
+		links: map[int]*link{}, hops: map[netip.Addr]hop{}, pins: map[netip.Addr]*held{}, mute: map[netip.Addr]time.Time{},
 		waits: map[wait][]chan neighbour{}, lines: map[*Line]bool{}, mark: uint16(time.Now().UnixNano() >> 10)} //nolint:gosec // any number will do
 	var err error
 	d.sys, err = openSystem(d.heardARP, d.heardEcho)
@@ -134,11 +145,10 @@ func Open(gate *noprobe.Gate, perSecond int, tell func(Sent)) (*Door, error) {
 func (d *Door) Close() error {
 	d.mu.Lock()
 	pins := d.pins
-	d.pins = map[netip.Addr]*pin{}
+	d.pins = map[netip.Addr]*held{}
 	d.mu.Unlock()
 	for a, p := range pins {
-		_, near := d.near(p.link)
-		d.sys.unpin(p.link, a, p.mac, p.had || near)
+		d.give(a, p)
 	}
 	return d.sys.close()
 }
@@ -147,6 +157,20 @@ func (d *Door) Close() error {
 // to devices that are on it now. Errors: the list cannot be read; nothing is sent then.
 func (d *Door) Reload(ctx context.Context) error {
 	err := d.gate.Reload(ctx)
+	d.end()
+	return err
+}
+
+// current is called right before each packet: what was put on the list until just now
+// counts. A list that cannot be read permits nothing.
+func (d *Door) current(ctx context.Context) {
+	if changed, _ := d.gate.Current(ctx); changed {
+		d.end()
+	}
+}
+
+// end ends connections that the list does not permit any more.
+func (d *Door) end() {
 	d.mu.Lock()
 	open := make([]*Line, 0, len(d.lines))
 	for l := range d.lines {
@@ -158,7 +182,6 @@ func (d *Door) Reload(ctx context.Context) error {
 			l.vanish()
 		}
 	}
-	return err
 }
 
 // permit asks the gate about an address, the hardware address behind it (nil: that which
@@ -232,9 +255,9 @@ func (d *Door) near(l *link) (noprobe.Rule, bool) {
 	if !d.gate.Loaded() {
 		return noprobe.Rule{Kind: noprobe.KindUnloaded}, true
 	}
-	if time.Since(l.asked) > nearEvery {
+	if read := d.gate.Readings(); time.Since(l.asked) > nearEvery || read != l.read {
+		l.read, l.asked = read, time.Now()
 		l.nearBy, l.near = d.look(l)
-		l.asked = time.Now()
 	}
 	return l.nearBy, l.near
 }
@@ -270,12 +293,10 @@ func (d *Door) macOf(addr netip.Addr) net.HardwareAddr { return d.known(addr).ma
 
 func (d *Door) known(addr netip.Addr) neighbour {
 	n := d.neighbours()[addr]
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.ours[addr] {
+	if n.ours && !kernel.proves(place{n.link, addr}, n.at) {
 		n.at = time.Time{}
 	}
-	if h := d.heard[addr]; h.at.After(n.at) {
+	if h := kernel.heardAt(addr); h.at.After(n.at) {
 		return h
 	}
 	return n
@@ -287,10 +308,8 @@ func (d *Door) heardARP(index int, addr netip.Addr, mac net.HardwareAddr, answer
 		return
 	}
 	n := neighbour{link: index, mac: mac, at: time.Now()}
+	kernel.hear(addr, n)
 	d.mu.Lock()
-	if len(d.heard) < heardMax {
-		d.heard[addr] = n
-	}
 	l := d.links[index]
 	var waiting []chan neighbour
 	if k := (wait{addr, -1}); answer {
@@ -307,10 +326,6 @@ func (d *Door) heardARP(index int, addr netip.Addr, mac net.HardwareAddr, answer
 		c <- n
 	}
 }
-
-// heardMax bounds the stations that are remembered: one that makes up addresses must not
-// fill the memory.
-const heardMax = 1 << 17
 
 func (d *Door) heardEcho(addr netip.Addr, mark, seq uint16) {
 	if mark != d.mark {

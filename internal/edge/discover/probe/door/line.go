@@ -38,7 +38,7 @@ func (d *Door) Dial(ctx context.Context, network string, addr netip.Addr, port u
 		l.mac = d.macOf(addr)
 	}
 	if err = d.rate.Wait(ctx); err == nil {
-		err = d.ready(addr, h)
+		err = d.ready(ctx, addr, h)
 	}
 	if err != nil {
 		release()
@@ -50,7 +50,7 @@ func (d *Door) Dial(ctx context.Context, network string, addr netip.Addr, port u
 	if err != nil {
 		release()
 		if network == "tcp" { // one SYN; with UDP nothing was sent
-			d.tell(l.sent(1))
+			d.log.Tell(l.sent(1))
 		}
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (l *Line) Write(b []byte) (int, error) {
 	if err := l.door.rate.Wait(l.ctx); err != nil {
 		return 0, err
 	}
-	if err := l.door.ready(l.addr, l.hop); err != nil {
+	if err := l.door.ready(l.ctx, l.addr, l.hop); err != nil {
 		l.vanish()
 		return 0, err
 	}
@@ -84,7 +84,7 @@ func (l *Line) Write(b []byte) (int, error) {
 // Close ends the connection with one packet (RST), so that the kernel has nothing to
 // repeat later; without any when the gate says no.
 func (l *Line) Close() error {
-	if l.door.ready(l.addr, l.hop) != nil {
+	if l.door.ready(l.ctx, l.addr, l.hop) != nil {
 		l.vanish()
 		return nil
 	}
@@ -107,7 +107,7 @@ func (l *Line) end(last int, how func()) (err error) {
 		l.door.mu.Unlock()
 		l.release()
 		if packets > 0 {
-			l.door.tell(l.sent(packets))
+			l.door.log.Tell(l.sent(packets))
 		}
 	})
 	return err

@@ -138,6 +138,13 @@ func (s *system) neighbours() map[netip.Addr]neighbour {
 // hz is in what the kernel counts for programs: USER_HZ (time(7)).
 const hz = 100
 
+// Our entries are known in the kernel's table by a protocol (linux/neighbour.h,
+// NDA_PROTOCOL; Linux 5.0) whose number /etc/iproute2/rt_protos gives nobody.
+const (
+	ndaProtocol = 12
+	ourProtocol = 83
+)
+
 func neighbourOf(b []byte, now time.Time) (addr netip.Addr, n neighbour, ok bool) {
 	if len(b) < unix.SizeofNdMsg {
 		return addr, n, false
@@ -156,6 +163,8 @@ func neighbourOf(b []byte, now time.Time) (addr netip.Addr, n neighbour, ok bool
 			if len(a.Data) == 6 {
 				n.mac = net.HardwareAddr(a.Data)
 			}
+		case ndaProtocol:
+			n.ours = len(a.Data) == 1 && a.Data[0] == ourProtocol
 		case unix.NDA_CACHEINFO: // confirmed, used, updated: ticks ago
 			if len(a.Data) >= 4 && state&unix.NUD_PERMANENT == 0 {
 				n.at = now.Add(-time.Duration(binary.NativeEndian.Uint32(a.Data)) * time.Second / hz)
@@ -189,7 +198,7 @@ func (s *system) neighbour(kind netlink.HeaderType, flags netlink.HeaderFlags, l
 	binary.NativeEndian.PutUint16(b[8:], state)
 	list := []netlink.Attribute{{Type: unix.NDA_DST, Data: addr.AsSlice()}}
 	if mac != nil {
-		list = append(list, netlink.Attribute{Type: unix.NDA_LLADDR, Data: mac})
+		list = append(list, netlink.Attribute{Type: unix.NDA_LLADDR, Data: mac}, netlink.Attribute{Type: ndaProtocol, Data: []byte{ourProtocol}})
 	}
 	attrs, err := netlink.MarshalAttributes(list)
 	if err != nil {
