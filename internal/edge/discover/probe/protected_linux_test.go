@@ -90,3 +90,35 @@ func TestProtectedHearNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestProtectedHearNothing6: the same over IPv6. Neighbour solicitations of the kernel are
+// frames, too: they go to a group that a switch may send to everybody.
+func TestProtectedHearNothing6(t *testing.T) {
+	l := newLab(t, "tcpdump", "bash")
+	l.prober = l.Plug("p", proberMAC, "2001:db8:98::1/64")
+	l.Plug("a", "02:00:00:00:01:02", "2001:db8:98::2/64")
+	l.Plug("b", "02:00:00:00:01:03", "2001:db8:98::3/64") // nobody heard of it yet
+	ct := l.Plug("ct", "02:00:00:00:01:66", "2001:db8:98::26/64")
+	l.Meet(l.prober, "2001:db8:98::2")
+	time.Sleep(time.Second) // their kernels speak of themselves for a while
+	read := l.Watch(ct, "eth0")
+	o := Order{Ranges: prefixes("2001:db8:98::/122"), Methods: []Method{ARP, Ping, TCP}, Ports: []uint16{80}}
+	out := l.run(job{Order: o, List: l.list("2001:db8:98::26 CT")})
+	time.Sleep(6 * time.Second) // the kernel asks again about stations after 5 s
+	if f := read("ether src " + proberMAC); f != "" {
+		t.Errorf("the protected device heard:\n%s", f)
+	}
+	if diff := cmp.Diff([]string{"2001:db8:98::2"}, out.addresses()); diff != "" || out.Error != "" {
+		t.Errorf("%s\n%s", out.Error, diff)
+	}
+	for addr, want := range map[string]string{"2001:db8:98::26": "rule", "2001:db8:98::3": "broadcast", "2001:db8:98::1": "self"} {
+		if got := out.reasons()[addr]; got != want {
+			t.Errorf("%s was left out by %q, want %q", addr, got, want)
+		}
+	}
+	// Where nobody is protected, stations of IPv6 are found by ping.
+	out = l.run(job{Order: o, List: l.list()})
+	if diff := cmp.Diff([]string{"2001:db8:98::2", "2001:db8:98::26", "2001:db8:98::3"}, out.addresses()); diff != "" || out.Error != "" {
+		t.Errorf("%s\n%s", out.Error, diff)
+	}
+}

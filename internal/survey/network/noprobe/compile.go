@@ -15,6 +15,7 @@ type compiled struct {
 	ranges   []rangeRule
 	prefixes []Rule // beginnings of hardware addresses
 	nowhere  []Rule // hardware addresses that were seen at no address
+	ends     map[netip.Addr]bool
 	summary  Summary
 }
 
@@ -32,7 +33,10 @@ const together = 24 * time.Hour
 // followed: the router of a protected segment has one hardware address in all segments,
 // and would be out of bounds in every one of them.
 func compile(l List) *compiled {
-	c := &compiled{addrs: map[netip.Addr]Rule{}, macs: map[string]Rule{}}
+	c := &compiled{addrs: map[netip.Addr]Rule{}, macs: map[string]Rule{}, ends: map[netip.Addr]bool{}}
+	for _, p := range l.Ranges {
+		c.end(p)
+	}
 	w := newWeb(l)
 	for _, r := range l.Rules {
 		c.rule(r, l, w)
@@ -65,6 +69,19 @@ func compile(l List) *compiled {
 		}
 	}
 	return c
+}
+
+// end notes the two addresses of a segment that no station has: what goes there reaches
+// everybody in it (RFC 922, section 7; not of a /31, RFC 3021).
+func (c *compiled) end(p netip.Prefix) {
+	if p = p.Masked(); !p.Addr().Is4() || p.Bits() > 30 {
+		return
+	}
+	last := p.Addr().As4()
+	for i := p.Bits(); i < 32; i++ {
+		last[i/8] |= 0x80 >> (i % 8)
+	}
+	c.ends[p.Addr()], c.ends[netip.AddrFrom4(last)] = true, true
 }
 
 func (c *compiled) rule(r Rule, l List, w *web) {

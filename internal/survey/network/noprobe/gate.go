@@ -158,6 +158,10 @@ func (g *Gate) Permit(addr netip.Addr, mac net.HardwareAddr) (ok bool, rule Rule
 	return true, Rule{}
 }
 
+// End reports whether an address is the first or the last of a segment of the facility,
+// which one station cannot have: a packet there reaches everybody in it.
+func (g *Gate) End(addr netip.Addr) bool { return g.Loaded() && g.state.Load().ends[addr.Unmap()] }
+
 // Near reports whether a protected device would, or could, hear what is broadcast on a
 // link with these address ranges: one is known to be there, or it is known by hardware
 // address alone, so that it may be anywhere.

@@ -137,6 +137,11 @@ func TestGate(t *testing.T) {
 				t.Errorf("%s is protected by %+v", who, rule)
 			}
 		}
+		for who, want := range map[string]bool{"10.3.0.0": true, "10.3.0.255": true, "10.3.0.1": false, "10.3.1.0": false} {
+			if g.End(netip.MustParseAddr(who)) != want {
+				t.Errorf("%s is an end of a segment: %v", who, !want)
+			}
+		}
 		if s := g.Summary(); s != (noprobe.Summary{Rules: 5, Devices: 2}) {
 			t.Errorf("%+v", s)
 		}

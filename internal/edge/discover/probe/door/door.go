@@ -206,7 +206,7 @@ func (d *Door) permit(addr netip.Addr, mac net.HardwareAddr, h hop) error {
 
 // way finds the way to an address and asks the gate about both. Nothing is sent.
 func (d *Door) way(addr netip.Addr) (hop, error) {
-	if !station(addr) {
+	if !station(addr) || d.gate.End(addr) || d.end4(addr) {
 		return hop{}, refuse(addr, nil, ReasonAddress, noprobe.Rule{})
 	}
 	if err := d.permit(addr, d.macOf(addr), hop{}); err != nil {
@@ -229,6 +229,20 @@ func (d *Door) way(addr netip.Addr) (hop, error) {
 		return h, refuse(addr, nil, ReasonSelf, noprobe.Rule{})
 	}
 	return h, d.permit(addr, nil, h)
+}
+
+// end4 reports whether an address is the first or the last of a network of this machine.
+func (d *Door) end4(addr netip.Addr) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.links {
+		for _, p := range l.prefixes {
+			if p.Contains(addr) && addr.Is4() && p.Bits() < 31 && (addr == p.Masked().Addr() || !p.Contains(addr.Next())) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // link gives the one of an index; made once, so that what was heard on it stays.
