@@ -58,10 +58,18 @@ var segmentSpecs = []segmentSpec{
 	{"10.90.0.0/23", "IP 電話", "構内電話", 90, nil},
 }
 
+// givenOut are the ranges that the DHCP server of the main hospital gives out, by segment.
+// That of the accountants was narrowed after PCs had got their addresses.
+var givenOut = map[string][]string{
+	"10.20.10.0/23": {"10.20.11.1-10.20.11.254"},
+	"10.20.20.0/24": {"10.20.20.100-10.20.20.199"},
+	"10.70.0.0/22":  {"10.70.0.50-10.70.3.250"},
+}
+
 func (b *builder) networks() {
 	main := &Network{Facility: "main", SinceMS: b.ago(knownDays, 0), NoWays: map[string]string{}}
 	for _, s := range segmentSpecs {
-		main.Segments = append(main.Segments, network.Segment{CIDR: s.cidr, Name: s.name, VLAN: s.vlan, Purpose: s.purpose, Kinds: s.kinds, By: "医療情報室"})
+		main.Segments = append(main.Segments, network.Segment{CIDR: s.cidr, Name: s.name, VLAN: s.vlan, Purpose: s.purpose, Kinds: s.kinds, DHCP: givenOut[s.cidr], By: "医療情報室"})
 	}
 	b.wire(main).readings()
 	b.ways(main)

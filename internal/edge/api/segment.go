@@ -27,6 +27,7 @@ type SegmentFields struct {
 	VLAN    *int64    `json:"vlan,omitempty" minimum:"0" maximum:"4094" doc:"0 = none."`
 	Purpose *string   `json:"purpose,omitempty" maxLength:"200"`
 	Kinds   *[]string `json:"kinds,omitempty" maxItems:"20" doc:"Kinds of devices that belong into it; a device of another kind becomes a finding. Empty = nobody said."`
+	DHCP    *[]string `json:"dhcp,omitempty" maxItems:"16" doc:"Ranges that its DHCP server gives out, as 192.0.2.100-192.0.2.199."`
 	Note    *string   `json:"note,omitempty" maxLength:"1000"`
 }
 
@@ -36,6 +37,7 @@ func (f SegmentFields) over(s network.Segment) network.Segment {
 	put(&s.VLAN, f.VLAN)
 	put(&s.Purpose, f.Purpose)
 	put(&s.Kinds, f.Kinds)
+	put(&s.DHCP, f.DHCP)
 	put(&s.Note, f.Note)
 	return s
 }
@@ -50,6 +52,7 @@ type Segment struct {
 	VLAN       int64      `json:"vlan" doc:"0 = none."`
 	Purpose    string     `json:"purpose,omitempty"`
 	Kinds      []string   `json:"kinds" doc:"Kinds of devices that belong into it; empty = nobody said."`
+	DHCP       []string   `json:"dhcp" doc:"Ranges that its DHCP server gives out, as people said."`
 	Note       string     `json:"note,omitempty"`
 	By         string     `json:"by,omitempty" doc:"Who made this state; not said: not recorded."`
 	FromAt     *time.Time `json:"from_at" doc:"Since when it is said like this."`
@@ -59,7 +62,7 @@ type Segment struct {
 }
 
 func segmentOut(s network.Segment) Segment {
-	return Segment{ID: s.ID, Rev: s.Revision, FacilityID: s.FacilityID, CIDR: s.CIDR, Name: s.Name, VLAN: s.VLAN, Purpose: s.Purpose, Kinds: full(s.Kinds), Note: s.Note, By: s.By,
+	return Segment{ID: s.ID, Rev: s.Revision, FacilityID: s.FacilityID, CIDR: s.CIDR, Name: s.Name, VLAN: s.VLAN, Purpose: s.Purpose, Kinds: full(s.Kinds), DHCP: full(s.DHCP), Note: s.Note, By: s.By,
 		FromAt: moment(s.FromMS), CreatedAt: moment(s.CreatedMS), UntilAt: moment(s.EndedMS), EndedBy: s.EndedBy}
 }
 

@@ -200,6 +200,11 @@ type AddressUse struct {
 	Devices    int                `json:"devices"`
 	Duplicates []AddressDuplicate `json:"duplicates"`
 	DHCP       []string           `json:"dhcp" doc:"Keys of devices that answered as DHCP servers."`
+	Ranges     []string           `json:"dhcp_ranges" doc:"That DHCP gives out, as people said."`
+	Given      string             `json:"dhcp_given,omitempty" doc:"From the lowest to the highest address that was given out."`
+	Leased     int                `json:"dhcp_leased" doc:"Addresses that were given out."`
+	Astray     []string           `json:"dhcp_astray" doc:"Given out although outside of dhcp_ranges."`
+	Occupied   []string           `json:"dhcp_occupied" doc:"Typed in at a device although inside of dhcp_ranges."`
 }
 
 // AddressDuplicate is an address that more than one device has.
@@ -218,10 +223,11 @@ func (a *API) getAddressPlan(ctx context.Context, p identity.Principal, in *addr
 	if err != nil {
 		return nil, err
 	}
-	all := each(network.AddressPlan(s.Graph, s.Servers), func(u network.SegmentUse) AddressUse {
+	all := each(network.AddressPlan(s.Graph, s.Servers, s.Leases), func(u network.SegmentUse) AddressUse {
 		x := u.Segment
 		return AddressUse{Segment: TopologySegment{ID: x.ID, Name: x.Name, CIDR: x.CIDR, VLAN: x.VLAN}, Size: u.Size.String(), Used: u.Used, Free: u.Free.String(), Devices: u.Devices,
-			Duplicates: each(u.Duplicates, func(d network.Duplicate) AddressDuplicate { return AddressDuplicate{d.Addr, filled(d.Nodes)} }), DHCP: filled(u.DHCP)}
+			Duplicates: each(u.Duplicates, func(d network.Duplicate) AddressDuplicate { return AddressDuplicate{d.Addr, filled(d.Nodes)} }), DHCP: filled(u.DHCP),
+			Ranges: filled(x.DHCP), Given: u.Given.SeenText(), Leased: u.Given.Leased, Astray: filled(u.Given.Astray), Occupied: filled(u.Given.Occupied)}
 	})
 	return window("topology/addresses", all, in.Paging, func(u AddressUse) string { return u.Segment.ID })
 }

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sonae/internal/edge/web/view"
 	"sonae/internal/identity"
@@ -30,7 +31,7 @@ func addressPlan(_ *site, c *call) error {
 	if c.who.CanAt(identity.NetworkExport, id, "") {
 		v.CSV = address("/network/addresses/export.csv", changed(p.values, func(u url.Values) { u.Set("facility", id) }))
 	}
-	for _, u := range network.AddressPlan(sheet.Graph, sheet.Servers) {
+	for _, u := range network.AddressPlan(sheet.Graph, sheet.Servers, sheet.Leases) {
 		v.Rows = append(v.Rows, p.addressRow(u))
 	}
 	return c.render(v)
@@ -52,10 +53,25 @@ func (p *networkPage) addressRow(u network.SegmentUse) view.AddressRow {
 		}
 		row.Duplicates = append(row.Duplicates, t)
 	}
+	row.Ranges = u.Segment.DHCP
+	if u.Given.Leased > 0 {
+		row.Given = p.tr.T("addresses.given_out", "Range", u.Given.SeenText(), "Count", u.Given.Leased)
+	}
+	row.Astray, row.Occupied = p.someOf(u.Given.Astray), p.someOf(u.Given.Occupied)
 	for _, k := range u.DHCP {
 		row.DHCP = append(row.DHCP, p.link(k))
 	}
 	return row
+}
+
+// addressesShown is how many addresses of one kind a row of the plan names; the file has all.
+const addressesShown = 5
+
+func (p *networkPage) someOf(list []string) string {
+	if len(list) <= addressesShown {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:addressesShown], ", ") + " " + p.tr.T("addresses.more", "Count", len(list)-addressesShown)
 }
 
 // bigNumber writes what may be as many as IPv6 has: powers beyond 2^63.

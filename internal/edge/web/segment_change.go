@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"sonae/internal/identity"
 	"sonae/internal/platform/store"
@@ -15,6 +16,7 @@ import (
 func (c *call) segmentInput(s network.Segment) (network.Segment, error) {
 	vlan, err := c.whole("vlan", 0, 4094)
 	s.Name, s.CIDR, s.VLAN, s.Purpose, s.Note = c.value("name"), c.value("cidr"), int64(vlan), c.value("purpose"), c.value("note")
+	s.DHCP = strings.FieldsFunc(c.value("dhcp"), func(r rune) bool { return r == '\n' || r == '\r' || r == ',' || r == '、' })
 	s.Kinds, s.By, s.Revision = slices.Clone(c.r.PostForm["kinds"]), c.by(), c.revision()
 	return s, err
 }
@@ -25,7 +27,7 @@ func segmentObject(s network.Segment) audit.Object {
 
 // segmentDetail is what the audit log keeps of a change.
 func segmentDetail(s network.Segment) map[string]any {
-	return map[string]any{"revision": s.Revision, "cidr": s.CIDR, "name": s.Name, "vlan": s.VLAN, "purpose": s.Purpose, "kinds": s.Kinds, "note": s.Note}
+	return map[string]any{"revision": s.Revision, "cidr": s.CIDR, "name": s.Name, "vlan": s.VLAN, "purpose": s.Purpose, "kinds": s.Kinds, "dhcp": s.DHCP, "note": s.Note}
 }
 
 // segmentCreate keeps a new segment.

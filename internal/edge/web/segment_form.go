@@ -117,7 +117,7 @@ func (c *call) segmentPage(s network.Segment, proposal string, places []view.Cho
 	}
 	past, err := network.SegmentHistory(c.r.Context(), c.s.deps.DB, s.ID)
 	for _, p := range past {
-		row := view.SegmentState{FromMS: p.FromMS, UntilMS: p.EndedMS, By: p.By, Name: p.Name, Range: p.CIDR, Purpose: p.Purpose, Note: p.Note, Kinds: strings.Join(c.kindWords(p.Kinds), c.tr.T("map.comma"))}
+		row := view.SegmentState{FromMS: p.FromMS, UntilMS: p.EndedMS, By: p.By, Name: p.Name, Range: p.CIDR, Purpose: p.Purpose, Note: p.Note, Kinds: strings.Join(c.kindWords(p.Kinds), c.tr.T("map.comma")), DHCP: p.DHCP}
 		if p.VLAN > 0 {
 			row.VLAN = strconv.FormatInt(p.VLAN, 10)
 		}
@@ -138,6 +138,7 @@ func segmentFields(p *view.Page, s network.Segment) []view.Input {
 		p.Input("name", "segment.name").Must().Max(100).Or(s.Name),
 		p.Input("cidr", "map.column.range").Must().Max(50).Or(s.CIDR).Help("segment.cidr.hint"),
 		p.Input("vlan", "segment.vlan").Max(4).Or(vlan).Help("segment.vlan.hint"),
+		p.Input("dhcp", "segment.dhcp").Long(3).Max(1000).Or(strings.Join(s.DHCP, "\n")).Help("segment.dhcp.hint"),
 		p.Input("purpose", "segment.purpose").Max(200).Or(s.Purpose),
 		p.Input("note", "organisation.record.note").Long(3).Max(1000).Or(s.Note),
 	}

@@ -50,8 +50,10 @@ func TestSegmentPages(t *testing.T) {
 		form[7] = "4095"
 		op.want(op.post("/network/segments", form...), http.StatusUnprocessableEntity, `id="f-vlan-e"`)
 		form[7] = "20"
+		op.want(op.post("/network/segments", append(form, "dhcp", "10.1.3.1-10.1.3.9")...), http.StatusUnprocessableEntity, `id="f-dhcp-e"`, "10.1.3.1-10.1.3.9 は区画の範囲")
 		op.want(op.post("/network/segments", append(form, "kinds", "tank")...), http.StatusUnprocessableEntity, `id="kinds-e"`)
-		op.moved(op.post("/network/segments", form...), "/network/segments?facility="+f)
+		op.moved(op.post("/network/segments", append(form, "dhcp", "10.1.2.100～199\r\n10.1.2.210")...), "/network/segments?facility="+f)
+		op.want(op.get("/network/addresses?facility="+f), http.StatusOK, "10.1.2.100-10.1.2.199", "10.1.2.210")
 		op.want(op.post("/network/segments", form...), http.StatusConflict, "もう登録されています")
 		page := op.get("/network/segments")
 		op.want(page, http.StatusOK, "外来の端末", "VLAN 20", "op")

@@ -79,14 +79,14 @@ func (s *Sheet) Hung() map[string][]Place {
 // AddressCSV writes the address plan, one row a segment.
 func (s *Sheet) AddressCSV(w io.Writer) error {
 	out := document.NewCSVWriter(w)
-	titles := []string{"map.column.segment", "map.column.range", "map.column.vlan", "addresses.size", "addresses.used", "addresses.free", "map.column.devices", "addresses.duplicates", "addresses.dhcp"}
+	titles := []string{"map.column.segment", "map.column.range", "map.column.vlan", "addresses.size", "addresses.used", "addresses.free", "map.column.devices", "addresses.duplicates", "addresses.dhcp", "segment.dhcp", "addresses.given", "addresses.leased", "addresses.astray", "addresses.occupied"}
 	for i, k := range titles {
 		titles[i] = s.tr.T(k)
 	}
 	if err := out.Write(titles); err != nil {
 		return err
 	}
-	for _, u := range network.AddressPlan(s.Graph, s.Servers) {
+	for _, u := range network.AddressPlan(s.Graph, s.Servers, s.Leases) {
 		vlan := ""
 		if u.Segment.VLAN > 0 {
 			vlan = strconv.FormatInt(u.Segment.VLAN, 10)
@@ -96,7 +96,8 @@ func (s *Sheet) AddressCSV(w io.Writer) error {
 			twice = append(twice, d.Addr+" ("+strings.Join(s.NamesOf(d.Nodes), ", ")+")")
 		}
 		if err := out.Write([]string{u.Segment.Name, u.Segment.CIDR, vlan, u.Size.String(), strconv.Itoa(u.Used), u.Free.String(), strconv.Itoa(u.Devices),
-			strings.Join(twice, "; "), strings.Join(s.NamesOf(u.DHCP), ", ")}); err != nil {
+			strings.Join(twice, "; "), strings.Join(s.NamesOf(u.DHCP), ", "),
+			strings.Join(u.Segment.DHCP, "; "), u.Given.SeenText(), strconv.Itoa(u.Given.Leased), strings.Join(u.Given.Astray, "; "), strings.Join(u.Given.Occupied, "; ")}); err != nil {
 			return err
 		}
 	}

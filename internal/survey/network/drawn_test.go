@@ -119,7 +119,7 @@ func TestAddressPlan(t *testing.T) {
 		Clashes: []network.Clash{{Kind: network.ClashAddress, Value: "192.0.2.128", Nodes: []string{"a", "b"}}},
 	}
 	var got []string
-	for _, u := range network.AddressPlan(g, []string{"mac:1"}) {
+	for _, u := range network.AddressPlan(g, []string{"mac:1"}, nil) {
 		line := u.Segment.ID + " " + u.Size.String() + " " + u.Free.String() + " " + strings.Join(u.DHCP, ",")
 		for _, d := range u.Duplicates {
 			line += " " + d.Addr + "=" + strings.Join(d.Nodes, ",")

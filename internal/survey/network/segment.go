@@ -25,7 +25,10 @@ type Segment struct {
 	Purpose    string // what it is for, up to 200 characters
 	// Kinds are what a person said belongs into it: words of asset.Kind, sorted; none =
 	// nobody said.
-	Kinds     []string `json:",omitempty"`
+	Kinds []string `json:",omitempty"`
+	// DHCP are the ranges that its DHCP server gives out, as a person said: "from-to",
+	// inside of CIDR, rising, up to 16; none = nobody said.
+	DHCP      []string `json:",omitempty"`
 	Note      string   // up to 1,000 characters
 	Revision  int64    // rises with every change; an update names the one it saw
 	CreatedMS int64
@@ -61,6 +64,9 @@ func (s *Segment) check() (low, high string, err error) {
 		return "", "", fault.Invalid("form.error.choice").At("kinds")
 	case s.FacilityID == "":
 		return "", "", fault.Invalid("network.error.facility").At("facility_id")
+	}
+	if s.DHCP, err = canonicalRanges(s.DHCP, p); err != nil {
+		return "", "", err
 	}
 	s.CIDR, s.Kinds = p.String(), sortUnique(slices.Clone(s.Kinds))
 	return AddressKey(p.Addr()), AddressKey(last(p)), nil

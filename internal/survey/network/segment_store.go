@@ -19,9 +19,9 @@ func CreateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (S
 		return s, err
 	}
 	s.ID, s.Revision, s.CreatedMS, s.UpdatedMS, s.FromMS, s.EndedMS, s.EndedBy = store.NewID(), 1, nowMS, nowMS, nowMS, 0, ""
-	_, err = tx.Exec(ctx, `INSERT INTO network_segment (id, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms, by_name, from_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		s.ID, s.FacilityID, s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.Revision, nowMS, nowMS, s.By, nowMS)
+	_, err = tx.Exec(ctx, `INSERT INTO network_segment (id, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms, by_name, from_ms, dhcp)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		s.ID, s.FacilityID, s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.Revision, nowMS, nowMS, s.By, nowMS, strings.Join(s.DHCP, ","))
 	return s, segmentError(err, s)
 }
 
@@ -33,15 +33,15 @@ func UpdateSegment(ctx context.Context, tx *store.Tx, s Segment, nowMS int64) (S
 	if err != nil {
 		return s, err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO network_segment_past (id, revision, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, by_name, created_ms, from_ms, until_ms)
-		SELECT id, revision, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, by_name, created_ms, from_ms, CAST($1 AS BIGINT)
+	_, err = tx.Exec(ctx, `INSERT INTO network_segment_past (id, revision, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, dhcp, by_name, created_ms, from_ms, until_ms)
+		SELECT id, revision, facility_id, cidr, low_key, high_key, name, vlan, purpose, note, kinds, dhcp, by_name, created_ms, from_ms, CAST($1 AS BIGINT)
 		FROM network_segment WHERE id = $2 AND facility_id = $3 AND revision = $4 AND ended_ms IS NULL ON CONFLICT DO NOTHING`, nowMS, s.ID, s.FacilityID, s.Revision)
 	if err != nil {
 		return s, fmt.Errorf("keep what segment %s was: %w", s.ID, err)
 	}
 	res, err := tx.Exec(ctx, `UPDATE network_segment SET cidr = $1, low_key = $2, high_key = $3, name = $4, vlan = $5, purpose = $6, note = $7, kinds = $8,
-		by_name = $9, revision = revision + 1, updated_ms = $10, from_ms = $10 WHERE id = $11 AND facility_id = $12 AND revision = $13 AND ended_ms IS NULL`,
-		s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.By, nowMS, s.ID, s.FacilityID, s.Revision)
+		by_name = $9, revision = revision + 1, updated_ms = $10, from_ms = $10, dhcp = $14 WHERE id = $11 AND facility_id = $12 AND revision = $13 AND ended_ms IS NULL`,
+		s.CIDR, low, high, s.Name, s.VLAN, s.Purpose, s.Note, strings.Join(s.Kinds, ","), s.By, nowMS, s.ID, s.FacilityID, s.Revision, strings.Join(s.DHCP, ","))
 	if err != nil {
 		return s, segmentError(err, s)
 	}
@@ -90,15 +90,18 @@ func segmentError(err error, s Segment) error {
 
 // The columns of a state of a segment: as it is, or as it was last, and as it was before.
 const (
-	segmentNow  = `SELECT id, facility_id, cidr, name, vlan, purpose, note, kinds, revision, created_ms, updated_ms, coalesce(ended_ms, 0), by_name, from_ms, ended_by, low_key, high_key FROM network_segment`
-	segmentPast = `SELECT id, facility_id, cidr, name, vlan, purpose, note, kinds, revision, created_ms, from_ms, until_ms, by_name, from_ms, '', low_key, high_key FROM network_segment_past`
+	segmentNow  = `SELECT id, facility_id, cidr, name, vlan, purpose, note, kinds, dhcp, revision, created_ms, updated_ms, coalesce(ended_ms, 0), by_name, from_ms, ended_by, low_key, high_key FROM network_segment`
+	segmentPast = `SELECT id, facility_id, cidr, name, vlan, purpose, note, kinds, dhcp, revision, created_ms, from_ms, until_ms, by_name, from_ms, '', low_key, high_key FROM network_segment_past`
 )
 
 func scanSegment(scan func(...any) error) (s Segment, err error) {
-	var kinds, low, high string
-	err = scan(&s.ID, &s.FacilityID, &s.CIDR, &s.Name, &s.VLAN, &s.Purpose, &s.Note, &kinds, &s.Revision, &s.CreatedMS, &s.UpdatedMS, &s.EndedMS, &s.By, &s.FromMS, &s.EndedBy, &low, &high)
+	var kinds, dhcp, low, high string
+	err = scan(&s.ID, &s.FacilityID, &s.CIDR, &s.Name, &s.VLAN, &s.Purpose, &s.Note, &kinds, &dhcp, &s.Revision, &s.CreatedMS, &s.UpdatedMS, &s.EndedMS, &s.By, &s.FromMS, &s.EndedBy, &low, &high)
 	if kinds != "" {
 		s.Kinds = strings.Split(kinds, ",")
+	}
+	if dhcp != "" {
+		s.DHCP = strings.Split(dhcp, ",")
 	}
 	return s, err
 }

@@ -21,6 +21,7 @@ type SegmentUse struct {
 	Devices    int      // devices with an address in it
 	Duplicates []Duplicate
 	DHCP       []string // Node.Key of devices in it that answered as DHCP servers, sorted
+	Given      Given    // how its addresses are given to devices
 }
 
 // Duplicate is an address that more than one device has.
@@ -31,9 +32,11 @@ type Duplicate struct {
 
 // AddressPlan says how each segment is used, in the order of the graph's segments. An
 // address in two nested segments counts in the narrower one. servers are the Party keys
-// that answered as DHCP servers: see DHCPServers.
-func AddressPlan(g Graph, servers []string) []SegmentUse {
+// that answered as DHCP servers (see DHCPServers), leases tell how addresses were given
+// (see Leases).
+func AddressPlan(g Graph, servers []string, leases []Lease) []SegmentUse {
 	plan := NewPlan(g.Segments)
+	given := given(plan, g.Segments, leases)
 	holders := map[string]map[string][]string{} // segment → address → nodes
 	devices := map[string]map[string]bool{}
 	for _, n := range g.Nodes {
@@ -53,7 +56,7 @@ func AddressPlan(g Graph, servers []string) []SegmentUse {
 	}
 	out := make([]SegmentUse, 0, len(g.Segments))
 	for _, s := range g.Segments {
-		u := SegmentUse{Segment: s, Size: sizeOf(s.CIDR), Used: len(holders[s.ID]), Devices: len(devices[s.ID])}
+		u := SegmentUse{Segment: s, Size: sizeOf(s.CIDR), Used: len(holders[s.ID]), Devices: len(devices[s.ID]), Given: *given[s.ID]}
 		u.Free = new(big.Int).Sub(u.Size, big.NewInt(int64(u.Used)))
 		if u.Free.Sign() < 0 {
 			u.Free.SetInt64(0)

@@ -143,6 +143,9 @@ type AddressRow struct {
 	Duplicates                       []AddressTwice
 	DHCP                             []NetworkLink
 	DHCPMany                         bool
+	Ranges                           []string // that DHCP gives out, as people said
+	Given                            string   // from which address to which was given out, and how many; empty = none
+	Astray, Occupied                 string   // given out outside of Ranges; typed in inside of them
 }
 
 // AddressTwice is an address that more than one device has.

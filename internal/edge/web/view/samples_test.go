@@ -165,7 +165,7 @@ var samples = []func(Page) View{
 	func(p Page) View {
 		links := []NetworkLink{{evil, "/network"}, {"b", "/network"}}
 		return &AddressPlan{Page: p, Places: sampleChoices, FacilityID: "1", Map: "/network", CSV: "/network/addresses/export.csv", Outside: 3,
-			Rows: []AddressRow{{Name: evil, Range: "r", VLAN: "1", Purpose: evil, Href: "/network", Size: "s", Used: "u", Free: "f", Devices: "d", Share: 0.5, Duplicates: []AddressTwice{{evil, links}}, DHCP: links, DHCPMany: true}, {Name: "b", Href: "/network"}}}
+			Rows: []AddressRow{{Name: evil, Range: "r", VLAN: "1", Purpose: evil, Href: "/network", Size: "s", Used: "u", Free: "f", Devices: "d", Share: 0.5, Duplicates: []AddressTwice{{evil, links}}, DHCP: links, DHCPMany: true, Ranges: []string{evil}, Given: evil, Astray: evil, Occupied: evil}, {Name: "b", Href: "/network"}}}
 	},
 	func(p Page) View { return &SilenceList{Page: p} },
 	func(p Page) View {

@@ -65,4 +65,5 @@ type SegmentTie struct{ Words, Href string }
 type SegmentState struct {
 	FromMS, UntilMS                             int64
 	By, Name, Range, VLAN, Purpose, Kinds, Note string
+	DHCP                                        []string // ranges
 }

@@ -14,7 +14,7 @@ func sampleSegmentsNone(p Page) View { return &SegmentList{Page: p} }
 func sampleSegment(p Page) View {
 	return &SegmentForm{Page: p, ID: "1", Name: evil, Facility: evil, FacilityID: "1", List: "/network/segments", Revision: 2, Proposal: evil, CanEdit: true, Around: evil, Within: []string{evil, "b"}, KindsError: evil,
 		Fields: []Input{p.Input("name", "segment.name").Must().Or(evil)}, Kinds: []SegmentKind{{Choice{Value: "pc", Label: evil, Current: true}, evil}, {Choice: Choice{Value: "b", Label: "b"}}},
-		Ties: []SegmentTie{{evil, "/network"}, {Words: evil}}, History: []SegmentState{{1, 2, evil, evil, evil, evil, evil, evil, evil}, {FromMS: 1}}}
+		Ties: []SegmentTie{{evil, "/network"}, {Words: evil}}, History: []SegmentState{{1, 2, evil, evil, evil, evil, evil, evil, evil, []string{evil}}, {FromMS: 1}}}
 }
 
 func sampleSegmentRead(p Page) View {
