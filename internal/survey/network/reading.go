@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sonae/internal/platform/store"
+	"sonae/internal/survey/asset"
 )
 
 // maxAliases is how many further keys of a device are kept: a chassis of 16 modules
@@ -34,7 +35,7 @@ func Take(ctx context.Context, tx *store.Tx, r Reading, nowMS int64) (Took, erro
 		}
 		seen = append(seen, o)
 	}
-	took, err := Observe(ctx, tx, seen, nowMS)
+	took, err := observe(ctx, tx, seen, asset.Source(r.Source), nowMS)
 	if err != nil {
 		return took, err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sonae/internal/platform/store"
+	"sonae/internal/survey/asset"
 )
 
 // How long a sighting counts. No standard sets these: an office is closed for ten days
@@ -50,9 +51,15 @@ type Took struct {
 	Over     int // not kept because the facility holds as many as it may
 }
 
-// Observe keeps observations. Equal ones become one row that lasts. Errors: of the
-// database.
+// Observe keeps observations that were heard, by listening or as answers to a search.
+// Equal ones become one row that lasts; devices of the ledger that were heard count as
+// seen. Errors: of the database.
 func Observe(ctx context.Context, tx *store.Tx, list []Observation, nowMS int64) (Took, error) {
+	return observe(ctx, tx, list, asset.SourcePassive, nowMS)
+}
+
+// observe keeps what a source said.
+func observe(ctx context.Context, tx *store.Tx, list []Observation, source asset.Source, nowMS int64) (Took, error) {
 	var took Took
 	byFacility := map[string][]Observation{}
 	for _, o := range list {
@@ -67,7 +74,7 @@ func Observe(ctx context.Context, tx *store.Tx, list []Observation, nowMS int64)
 		}
 	}
 	for facility, part := range byFacility {
-		if err := observeIn(ctx, tx, facility, part, &took); err != nil {
+		if err := observeIn(ctx, tx, facility, part, source, nowMS, &took); err != nil {
 			return took, fmt.Errorf("keep %d observations: %w", len(part), err)
 		}
 	}
@@ -80,7 +87,7 @@ type span struct {
 	first, last int64
 }
 
-func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observation, took *Took) error {
+func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observation, source asset.Source, nowMS int64, took *Took) error {
 	spans := map[string]span{}
 	for _, o := range list {
 		k := o.rowKey()
@@ -96,11 +103,14 @@ func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observ
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	b := batch{facility: facility, spans: spans, room: -1}
+	b := batch{facility: facility, source: source, nowMS: nowMS, spans: spans, room: -1, heard: map[string]int64{}}
 	for part := range slices.Chunk(keys, 400) {
 		if err := b.keep(ctx, tx, part, took); err != nil {
 			return err
 		}
+	}
+	if err := b.tell(ctx, tx); err != nil {
+		return err
 	}
 	traits, err := keepTraits(ctx, tx, facility, list)
 	if err != nil || !b.wrote && !traits {
@@ -112,9 +122,12 @@ func observeIn(ctx context.Context, tx *store.Tx, facility string, list []Observ
 // batch is what one call keeps in a facility.
 type batch struct {
 	facility string
+	source   asset.Source
+	nowMS    int64
 	spans    map[string]span
-	room     int64 // rows that may still begin; -1 = not counted yet
-	wrote    bool  // a row began or was lengthened
+	room     int64            // rows that may still begin; -1 = not counted yet
+	wrote    bool             // a row began or was lengthened
+	heard    map[string]int64 // hardware addresses of rows that began or last on, with when they were there
 }
 
 // hasRoom reports whether one more row may begin. The rows are counted only for a batch
@@ -170,6 +183,7 @@ func (b *batch) keep(ctx context.Context, tx *store.Tx, keys []string, took *Too
 		}
 		took.New++
 		b.room--
+		b.hear(s)
 		fresh = append(fresh, s.row(b.facility, k))
 		if h.id == "" {
 			continue
@@ -188,6 +202,7 @@ func (b *batch) lengthen(ctx context.Context, tx *store.Tx, h held, s span) erro
 		return nil
 	}
 	b.wrote = true
+	b.hear(s)
 	_, err := tx.Exec(ctx, `UPDATE network_sighting SET first_ms = $1, last_ms = $2 WHERE id = $3`, min(h.first, s.first), max(h.last, s.last), h.id)
 	return err
 }

@@ -119,6 +119,33 @@ func readAgents(ctx context.Context, q store.Querier, assetID string) (map[strin
 	return devices, policies, err
 }
 
+// readHeard reads when machines that are known from the network were heard there last,
+// under their hardware addresses: nobody reports for them. assetID "" reads all.
+func readHeard(ctx context.Context, q store.Querier, assetID string) (map[string]int64, error) {
+	args := []any{string(asset.SourcePassive)}
+	where := `o.source = $1`
+	if assetID != "" {
+		args, where = append(args, assetID), where+` AND o.asset_id = $2`
+	}
+	rows, err := q.Query(ctx, `SELECT i.asset_id, max(s.last_ms) FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id
+		JOIN network_interface i ON i.asset_id = o.asset_id AND i.gone_ms IS NULL AND i.mac_key <> ''
+		JOIN network_sighting s ON s.facility_id = a.facility_id AND s.seen_mac = i.mac_key WHERE `+where+` GROUP BY i.asset_id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read what was heard of machines: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	out := map[string]int64{}
+	for rows.Next() {
+		var id string
+		var ms int64
+		if err := rows.Scan(&id, &ms); err != nil {
+			return nil, fmt.Errorf("read what was heard of machines: %w", err)
+		}
+		out[id] = ms
+	}
+	return out, rows.Err()
+}
+
 // readContacts reads every source of every machine, or of one, and calls fn with those
 // of one machine at a time, in the order of the machines' IDs.
 func readContacts(ctx context.Context, q store.Querier, assetID string, fn func([]contact)) error {
@@ -130,12 +157,16 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 	if err != nil {
 		return err
 	}
+	heard, err := readHeard(ctx, q, assetID)
+	if err != nil {
+		return err
+	}
 	var args []any
 	where := ``
 	if assetID != "" {
 		args, where = append(args, assetID), ` WHERE o.asset_id = $1`
 	}
-	rows, err := q.Query(ctx, `SELECT o.asset_id, a.facility_id, a.department, a.status, o.source, o.device_key, o.seen_ms FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id`+where+`
+	rows, err := q.Query(ctx, `SELECT o.asset_id, a.facility_id, a.department, a.status, o.source, o.device_key, o.seen_ms, a.last_source, a.last_seen_ms FROM asset_source o JOIN asset_asset a ON a.id = o.asset_id`+where+`
 		ORDER BY o.asset_id, o.source`, args...)
 	if err != nil {
 		return fmt.Errorf("read sources of machines: %w", err)
@@ -145,7 +176,7 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 	for rows.Next() {
 		var k contact
 		var key, department string
-		if err := rows.Scan(&k.assetID, &k.facilityID, &department, &k.status, &k.source, &key, &k.seenMS); err != nil {
+		if err := rows.Scan(&k.assetID, &k.facilityID, &department, &k.status, &k.source, &key, &k.seenMS, &k.ledger, &k.ledgerMS); err != nil {
 			return fmt.Errorf("read sources of machines: %w", err)
 		}
 		if id, ok := asset.AgentDevice(key); ok && k.source == asset.SourceAgent {
@@ -153,6 +184,9 @@ func readContacts(ctx context.Context, q store.Querier, assetID string, fn func(
 			k.heardMS, k.revokedMS, k.certificateMS, k.refusal, k.refusedMS = d.heardMS, d.revokedMS, d.certificateMS, d.refusal, d.refusedMS
 			rules := policies.Rules(identity.Device{ID: id, FacilityID: d.facilityID}, department)
 			k.stopped, k.everyHours = rules.Stop, int64(rules.IntervalMin+59)/60
+		}
+		if k.source == asset.SourcePassive {
+			k.seenMS = max(k.seenMS, heard[k.assetID])
 		}
 		if len(group) > 0 && group[0].assetID != k.assetID {
 			fn(seenElsewhere(group, directories[group[0].assetID]))
@@ -181,6 +215,9 @@ func seenElsewhere(group []contact, d listed) []contact {
 					k.other, k.otherMS = o.source, seen
 				}
 			}
+		}
+		if k.ledger != k.source && slices.Contains(sightings, k.ledger) && k.ledgerMS > k.otherMS {
+			k.other, k.otherMS = k.ledger, k.ledgerMS
 		}
 		if k.source != asset.SourceDirectory && d.loginMS > k.otherMS {
 			k.other, k.otherMS = asset.SourceDirectory, d.loginMS

@@ -28,7 +28,11 @@ type contact struct {
 	disabled      bool // the directory has the computer's account disabled
 	otherMS       int64
 	other         asset.Source
-	directory     int64 // for the source directory: last good reading that covers the computer; 0 = none
+	// ledger and ledgerMS are who saw the machine last, and when, as the ledger says:
+	// a machine that was only heard on the network has no row for that.
+	ledger    asset.Source
+	ledgerMS  int64
+	directory int64 // for the source directory: last good reading that covers the computer; 0 = none
 }
 
 // clockSlack is how far a time may lie ahead, or behind the server's, before it is
