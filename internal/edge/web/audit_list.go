@@ -17,8 +17,8 @@ import (
 
 // auditGroups are the actions the list can be narrowed to, by prefix.
 var auditGroups = []string{
-	"sign_in", "asset.", "attachment.", "checklist.", "pack.", "organisation.", "vendor.",
-	"device.", "user.", "token.", "facility.", "profile.",
+	"sign_in", "asset.", "attachment.", "network.", "checklist.", "pack.", "organisation.", "vendor.",
+	"device.", "entry.", "directory.", "silence.", "user.", "token.", "facility.", "profile.",
 }
 
 // auditList shows the log, newest first, and its head.
@@ -156,7 +156,8 @@ func address(path string, query url.Values) string {
 var actorIcons = map[string]string{"user": "user-circle", "token": "plug-connected", "device": "cpu", "system": "server"}
 
 // objectPages are the pages of kinds of objects that have one.
-var objectPages = map[string]string{"asset": "/assets/", "user": "/users/", "facility": "/facilities/", "vendor": "/vendors/"}
+var objectPages = map[string]string{"asset": "/assets/", "user": "/users/", "facility": "/facilities/", "vendor": "/vendors/",
+	"segment": segmentPath + "/", "external": externalPath + "/", "scan": scanPath + "/"}
 
 // auditRow puts one entry into words.
 func auditRow(c *call, e audit.Entry) view.AuditRow {
