@@ -9,7 +9,6 @@ import (
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
 	"sonae/internal/review/audit"
-	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
 	"sonae/internal/treat/vendor"
 )
@@ -211,27 +210,9 @@ func (a *API) updateWayIn(ctx context.Context, p identity.Principal, in *updateW
 	return one(a.wayInOut(after)), nil
 }
 
-// wayInKnown checks that what is named anew exists, lies in the facility and may be seen:
-// what may not be seen is answered like what does not exist.
+// wayInKnown checks what is named anew: see vendor.CheckWayIn.
 func (a *API) wayInKnown(ctx context.Context, p identity.Principal, e, was network.External) error {
-	if e.AssetID != "" && e.AssetID != was.AssetID {
-		box, err := asset.Get(ctx, a.DB, scopeOf(p, identity.AssetRead), e.AssetID)
-		if err != nil || box.FacilityID != e.FacilityID {
-			return fault.Invalid("form.error.choice").At("asset_id")
-		}
-	}
-	if e.VendorID != "" && e.VendorID != was.VendorID {
-		if _, err := vendor.ByID(ctx, a.DB, e.VendorID); err != nil || !p.Can(identity.VendorRead) {
-			return fault.Invalid("form.error.choice").At("vendor_id")
-		}
-	}
-	if e.ContractID != "" && e.ContractID != was.ContractID {
-		c, err := vendor.ContractByID(ctx, a.DB, e.ContractID)
-		if err != nil || c.FacilityID != e.FacilityID || !p.CanAt(identity.VendorRead, e.FacilityID, "") {
-			return fault.Invalid("form.error.choice").At("contract_id")
-		}
-	}
-	return nil
+	return vendor.CheckWayIn(ctx, a.DB, e, was, vendor.Sight{Assets: scopeOf(p, identity.AssetRead), Vendors: p.Can(identity.VendorRead), Contracts: p.CanAt(identity.VendorRead, e.FacilityID, "")})
 }
 
 type endWayInIn struct {

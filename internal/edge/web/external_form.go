@@ -229,28 +229,10 @@ func (c *call) externalInput(e network.External) (network.External, error) {
 	return e, err
 }
 
-// externalKnown checks that what the form names anew exists, lies in the facility and may
-// be seen: what may not be seen is answered like what does not exist. What stood there
-// before stays.
+// externalKnown checks what the form names anew: see vendor.CheckWayIn.
 func (c *call) externalKnown(e, was network.External) error {
-	if store.ValidID(e.AssetID) && e.AssetID != was.AssetID {
-		a, err := asset.Get(c.r.Context(), c.s.deps.DB, c.assetScope(identity.AssetRead), e.AssetID)
-		if err != nil || a.FacilityID != e.FacilityID {
-			return fault.Invalid("form.error.choice").At("asset_id")
-		}
-	}
-	if store.ValidID(e.VendorID) && e.VendorID != was.VendorID {
-		if _, err := vendor.ByID(c.r.Context(), c.s.deps.DB, e.VendorID); err != nil || !c.who.Can(identity.VendorRead) {
-			return fault.Invalid("form.error.choice").At("vendor_id")
-		}
-	}
-	if store.ValidID(e.ContractID) && e.ContractID != was.ContractID {
-		one, err := vendor.ContractByID(c.r.Context(), c.s.deps.DB, e.ContractID)
-		if err != nil || one.FacilityID != e.FacilityID || !c.who.CanAt(identity.VendorRead, e.FacilityID, "") {
-			return fault.Invalid("form.error.choice").At("contract_id")
-		}
-	}
-	return nil
+	may := vendor.Sight{Assets: c.assetScope(identity.AssetRead), Vendors: c.who.Can(identity.VendorRead), Contracts: c.who.CanAt(identity.VendorRead, e.FacilityID, "")}
+	return vendor.CheckWayIn(c.r.Context(), c.s.deps.DB, e, was, may)
 }
 
 // externalCreate registers a way in.

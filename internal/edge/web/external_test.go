@@ -2,16 +2,21 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"sonae/internal/identity"
+	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/store/storetest"
+	"sonae/internal/platform/text"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network"
+	"sonae/internal/treat/vendor"
 )
 
 // A VPN box nobody registered is proposed; registering it needs an owner of its updates;
@@ -82,5 +87,70 @@ func TestExternalPages(t *testing.T) {
 		op.moved(op.post(at+"/end", "revision", "2"), "/external")
 		op.want(op.get("/external"), http.StatusOK, "登録された経路はまだありません")
 		w.verified()
+	})
+}
+
+// Whoever may change the network but not see vendors and contracts cannot name one, and
+// does not lose what stands there. No role of the table is like that today: the person is
+// made here.
+func TestExternalNamesOnlyWhatIsSeen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		f, g := w.facility("架空病院"), w.facility("架空診療所")
+		now := store.MS(w.clock())
+		var company vendor.Vendor
+		signed := map[string]string{}
+		w.tx(func(ctx context.Context, tx *store.Tx) (err error) {
+			if company, err = vendor.Create(ctx, tx, vendor.Vendor{Name: "架空システム"}, now); err != nil {
+				return err
+			}
+			for _, place := range []string{f, g} {
+				c, err := vendor.CreateContract(ctx, tx, vendor.Contract{FacilityID: place, VendorID: company.ID, Title: "保守", StartsOn: "2026-04-01"}, now)
+				if err != nil {
+					return err
+				}
+				signed[place] = c.ID
+			}
+			return nil
+		})
+		texts, err := text.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		as := func(grants ...identity.Grant) *call {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/external", nil)
+			return &call{r: r, s: w.site, tr: texts.For("ja"), who: identity.Principal{Kind: identity.KindUser, ID: "x", Name: "x", Grants: grants}}
+		}
+		op, blind := as(identity.Grant{Role: identity.Operator, FacilityID: f}), as()
+		for _, c := range []struct {
+			what   string
+			who    *call
+			e, was network.External
+			place  string
+		}{
+			{"sees them", op, network.External{VendorID: company.ID, ContractID: signed[f]}, network.External{}, ""},
+			{"a contract of another facility", op, network.External{ContractID: signed[g]}, network.External{}, "contract_id"},
+			{"a vendor unseen", blind, network.External{VendorID: company.ID}, network.External{}, "vendor_id"},
+			{"a contract unseen", blind, network.External{ContractID: signed[f]}, network.External{}, "contract_id"},
+			{"what stood there", blind, network.External{VendorID: company.ID, ContractID: signed[f]}, network.External{VendorID: company.ID, ContractID: signed[f]}, ""},
+			{"what does not exist", op, network.External{VendorID: store.NewID()}, network.External{}, "vendor_id"},
+		} {
+			c.e.FacilityID, c.was.FacilityID = f, f
+			err := c.who.externalKnown(c.e, c.was)
+			if place := fault.Of(err); (err == nil) != (c.place == "") || err != nil && place.Place != c.place {
+				t.Errorf("%s: got %v, want a fault at %q", c.what, err, c.place)
+			}
+			vendors, contracts, err := c.who.externalVendorChoices(c.e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shows := fmt.Sprint(vendors, contracts)
+			if hidden := len(c.who.who.Grants) == 0; hidden == strings.Contains(shows, "架空システム") {
+				t.Errorf("%s: the form offers %s", c.what, shows)
+			}
+			if c.e.VendorID != "" && c.place == "" && !strings.Contains(shows, c.e.VendorID) {
+				t.Errorf("%s: the vendor is lost: %s", c.what, shows)
+			}
+		}
 	})
 }
