@@ -37,6 +37,7 @@ const (
 	EntryManage      Action = "entry.manage"
 	DirectoryRead    Action = "directory.read"
 	DirectoryManage  Action = "directory.manage"
+	CredentialManage Action = "credential.manage" // of searches: SNMP
 	SilenceManage    Action = "silence.manage"
 	UserRead         Action = "user.read"
 	UserManage       Action = "user.manage"
@@ -123,6 +124,7 @@ var rights = []right{
 	{EntryManage, false, false, "A     "},
 	{DirectoryRead, true, false, "A MOU "},
 	{DirectoryManage, false, false, "A     "},
+	{CredentialManage, false, false, "A     "},
 	{SilenceManage, false, false, "A     "},
 	{UserRead, true, false, "A M U "},
 	{UserManage, false, false, "A     "},

@@ -12,10 +12,10 @@ import (
 
 func (a *API) registerScanCredentials() {
 	handle(a, op{method: get, path: "/scan-credentials", id: "listScanCredentials", summary: "What opens devices that are asked, without the secrets", action: identity.NetworkRead}, a.listScanCredentials)
-	handle(a, op{method: post, path: "/scan-credentials", id: "createScanCredential", summary: "Keep a credential", action: identity.DirectoryManage, status: 201, about: "Secrets are stored sealed and never given back."}, a.createScanCredential)
-	handle(a, op{method: patch, path: "/scan-credentials/{id}", id: "updateScanCredential", summary: "Change a credential", action: identity.DirectoryManage, about: "Secrets that are not given stay as they are."}, a.updateScanCredential)
-	handle(a, op{method: remove, path: "/scan-credentials/{id}", id: "removeScanCredential", summary: "Forget a credential", action: identity.DirectoryManage, status: 204, about: "A conflict while a search uses it."}, a.removeScanCredential)
-	handle(a, op{method: post, path: "/scan-credentials/{id}/try", id: "tryScanCredential", summary: "Ask one address for its name with a credential", action: identity.DirectoryManage, about: "Nothing goes into the ledger. What is sent stands in the record like that of a run."}, a.tryScanCredential)
+	handle(a, op{method: post, path: "/scan-credentials", id: "createScanCredential", summary: "Keep a credential", action: identity.CredentialManage, status: 201, about: "Secrets are stored sealed and never given back."}, a.createScanCredential)
+	handle(a, op{method: patch, path: "/scan-credentials/{id}", id: "updateScanCredential", summary: "Change a credential", action: identity.CredentialManage, about: "Secrets that are not given stay as they are."}, a.updateScanCredential)
+	handle(a, op{method: remove, path: "/scan-credentials/{id}", id: "removeScanCredential", summary: "Forget a credential", action: identity.CredentialManage, status: 204, about: "A conflict while a search uses it."}, a.removeScanCredential)
+	handle(a, op{method: post, path: "/scan-credentials/{id}/try", id: "tryScanCredential", summary: "Ask one address for its name with a credential", action: identity.CredentialManage, about: "Nothing goes into the ledger. What is sent stands in the record like that of a run."}, a.tryScanCredential)
 }
 
 // ScanCredential is what opens devices, without its secret.
@@ -84,12 +84,12 @@ func scanCredentialObject(c scan.Credential) audit.Object {
 }
 
 func (a *API) createScanCredential(ctx context.Context, p identity.Principal, in *createScanCredentialIn) (*One[ScanCredential], error) {
-	f, err := a.facility(ctx, p, identity.TodayRead, identity.DirectoryManage, in.Body.FacilityID, "facility_id")
+	f, err := a.facility(ctx, p, identity.TodayRead, identity.CredentialManage, in.Body.FacilityID, "facility_id")
 	if err != nil {
 		return nil, err
 	}
 	c, secret := in.Body.apply(scan.Credential{FacilityID: f.ID, By: p.Name})
-	err = audit.Do(ctx, a.DB, p, identity.DirectoryManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(ctx, a.DB, p, identity.CredentialManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
 		c, err = a.Scanner.Create(ctx, tx, c, secret)
 		return audit.Made{Object: scanCredentialObject(c), Detail: scanCredentialOut(c)}, err
@@ -109,7 +109,7 @@ func (a *API) scanCredential(ctx context.Context, p identity.Principal, id strin
 	if err != nil {
 		return c, notFoundHere(err)
 	}
-	return c, a.need(ctx, p, identity.NetworkRead, identity.DirectoryManage, scanCredentialObject(c), "")
+	return c, a.need(ctx, p, identity.NetworkRead, identity.CredentialManage, scanCredentialObject(c), "")
 }
 
 type updateScanCredentialIn struct {
@@ -127,7 +127,7 @@ func (a *API) updateScanCredential(ctx context.Context, p identity.Principal, in
 	}
 	after, secret := in.Body.apply(before)
 	after.Revision, after.By = in.Body.Rev, p.Name
-	err = audit.Do(ctx, a.DB, p, identity.DirectoryManage, scanCredentialObject(before), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(ctx, a.DB, p, identity.CredentialManage, scanCredentialObject(before), func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
 		after, err = a.Scanner.Update(ctx, tx, after, secret)
 		return map[string]any{"before": scanCredentialOut(before), "after": scanCredentialOut(after), "secret": !secret.Empty()}, err
@@ -143,7 +143,7 @@ func (a *API) removeScanCredential(ctx context.Context, p identity.Principal, in
 	if err != nil {
 		return nil, err
 	}
-	err = audit.Do(ctx, a.DB, p, identity.DirectoryManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(ctx, a.DB, p, identity.CredentialManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]bool{"removed": true}, scan.RemoveCredential(ctx, tx, c, in.Rev)
 	})
 	return &None{}, err
@@ -162,7 +162,7 @@ func (a *API) tryScanCredential(ctx context.Context, p identity.Principal, in *t
 		return nil, err
 	}
 	var r scan.Run
-	err = audit.Do(ctx, a.DB, p, identity.DirectoryManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(ctx, a.DB, p, identity.CredentialManage, scanCredentialObject(c), func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
 		r, err = scan.Try(ctx, tx, c, in.Body.Address, p.Name, a.nowMS())
 		return map[string]string{"tried": in.Body.Address}, err

@@ -254,12 +254,12 @@ func routes() []route {
 		{pattern: "POST /network/scans/{id}/runs/{run}/resume", action: identity.NetworkEdit, handle: scanMove(scan.GoOn, "resumed", "scan.resumed")},
 		{pattern: "POST /network/scans/{id}/runs/{run}/stop", action: identity.NetworkEdit, handle: scanMove(stopRun, "stopped", "scan.stopped")},
 		{pattern: "GET /network/credentials", action: identity.NetworkRead, handle: scanKeyList},
-		{pattern: "GET /network/credentials/new", action: identity.DirectoryManage, handle: scanKeyNew},
-		{pattern: "POST /network/credentials", action: identity.DirectoryManage, handle: scanKeyCreate},
-		{pattern: "GET /network/credentials/{id}/edit", action: identity.DirectoryManage, handle: scanKeyShow},
-		{pattern: "POST /network/credentials/{id}", action: identity.DirectoryManage, handle: scanKeyUpdate},
-		{pattern: "POST /network/credentials/{id}/try", action: identity.DirectoryManage, handle: scanKeyTry},
-		{pattern: "POST /network/credentials/{id}/remove", action: identity.DirectoryManage, handle: scanKeyRemove},
+		{pattern: "GET /network/credentials/new", action: identity.CredentialManage, handle: scanKeyNew},
+		{pattern: "POST /network/credentials", action: identity.CredentialManage, handle: scanKeyCreate},
+		{pattern: "GET /network/credentials/{id}/edit", action: identity.CredentialManage, handle: scanKeyShow},
+		{pattern: "POST /network/credentials/{id}", action: identity.CredentialManage, handle: scanKeyUpdate},
+		{pattern: "POST /network/credentials/{id}/try", action: identity.CredentialManage, handle: scanKeyTry},
+		{pattern: "POST /network/credentials/{id}/remove", action: identity.CredentialManage, handle: scanKeyRemove},
 
 		// Directories
 		{pattern: "GET /directories", action: identity.DirectoryRead, handle: directoryList},

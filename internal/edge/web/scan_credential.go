@@ -40,7 +40,7 @@ func scanKeyList(s *site, c *call) error {
 			used[id] = append(used[id], p.Name)
 		}
 	}
-	v := &view.ScanKeys{Page: page, CanEdit: c.who.Can(identity.DirectoryManage), Many: len(seen) != 1 && len(names) > 1}
+	v := &view.ScanKeys{Page: page, CanEdit: c.who.Can(identity.CredentialManage), Many: len(seen) != 1 && len(names) > 1}
 	for _, k := range list {
 		row := c.scanKey(k, names)
 		row.Used = used[k.ID]
@@ -77,7 +77,7 @@ func (c *call) scanKeyOne() (scan.Credential, error) {
 	if err != nil {
 		return k, err
 	}
-	return k, c.need(identity.NetworkRead, identity.DirectoryManage, k.FacilityID, "")
+	return k, c.need(identity.NetworkRead, identity.CredentialManage, k.FacilityID, "")
 }
 
 func scanKeyNew(_ *site, c *call) error {
@@ -109,7 +109,7 @@ func (c *call) scanKeyPage(k scan.Credential, wrong error) error {
 		Versions: []view.Choice{{Value: "3", Label: c.tr.T("scan.key.v3"), Current: k.Version == "3"}, {Value: "2c", Label: c.tr.T("scan.key.v2c"), Current: k.Version == "2c"}},
 		Auths:    c.scanProtocols(scanner.AuthProtocols(), k.Auth), Privs: c.scanProtocols(scanner.PrivProtocols(), k.Priv)}
 	if k.ID == "" {
-		if v.Places, _, err = c.places(identity.DirectoryManage); err != nil {
+		if v.Places, _, err = c.places(identity.CredentialManage); err != nil {
 			return err
 		}
 	}
@@ -146,10 +146,10 @@ func scanKeyCreate(s *site, c *call) error {
 	if err := c.form(); err != nil {
 		return err
 	}
-	facility, err := c.placeOf(identity.DirectoryManage)
+	facility, err := c.placeOf(identity.CredentialManage)
 	k, secret := scanKeyInput(c, scan.Credential{FacilityID: facility})
 	if err == nil {
-		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DirectoryManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
+		err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.CredentialManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
 			made, err := s.deps.Scanner.Create(ctx, tx, k, secret)
 			if err == nil {
 				k = made
@@ -174,7 +174,7 @@ func scanKeyUpdate(s *site, c *call) error {
 	}
 	k, secret := scanKeyInput(c, old)
 	k.Revision = c.revision()
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DirectoryManage, scanKeyObject(old), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.CredentialManage, scanKeyObject(old), func(ctx context.Context, tx *store.Tx) (any, error) {
 		after, err := s.deps.Scanner.Update(ctx, tx, k, secret)
 		return map[string]any{"before": scanKeyAudit(old), "after": scanKeyAudit(after), "secret": !secret.Empty()}, err
 	})
@@ -192,7 +192,7 @@ func scanKeyRemove(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DirectoryManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.CredentialManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
 		return map[string]bool{"removed": true}, scan.RemoveCredential(ctx, tx, k, c.revision())
 	})
 	if err != nil {
@@ -212,7 +212,7 @@ func scanKeyTry(s *site, c *call) error {
 	}
 	var r scan.Run
 	address := c.value("address")
-	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.DirectoryManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
+	err = audit.Do(c.r.Context(), s.deps.DB, c.who, identity.CredentialManage, scanKeyObject(k), func(ctx context.Context, tx *store.Tx) (any, error) {
 		var err error
 		r, err = scan.Try(ctx, tx, k, address, c.by(), c.nowMS())
 		return map[string]string{"tried": address}, err
