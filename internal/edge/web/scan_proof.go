@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,13 +13,12 @@ import (
 	"sonae/internal/platform/fault"
 	"sonae/internal/platform/store"
 	"sonae/internal/platform/text"
-	"sonae/internal/review/audit"
 	"sonae/internal/survey/asset"
 	"sonae/internal/survey/network/scan"
 )
 
 // scanProof is the sheet that says whether anything was sent to a device, to be printed;
-// with ?format=csv the same as a file.
+// with ?format=csv or pdf the same as a file.
 func scanProof(_ *site, c *call) error {
 	if err := c.scanProofPlace(); err != nil {
 		return err
@@ -53,9 +51,14 @@ func scanProof(_ *site, c *call) error {
 		return c.scanProofFile(proof)
 	}
 	c.scanProofFill(v, proof)
+	if query.Get("format") == "pdf" {
+		return c.scanProofSheet(v, proof)
+	}
 	if c.who.CanAt(identity.NetworkExport, f.ID, "") {
-		file := url.Values{"facility": {f.ID}, "device": {v.Device}, "asset": {v.AssetID}, "from": {v.From}, "to": {v.To}, "format": {"csv"}}
-		v.FileHref = scanPath + "/proof?" + file.Encode()
+		for _, format := range scanProofFormats {
+			file := url.Values{"facility": {f.ID}, "device": {v.Device}, "asset": {v.AssetID}, "from": {v.From}, "to": {v.To}, "format": {format}}
+			v.Files = append(v.Files, view.Choice{Value: scanPath + "/proof?" + file.Encode(), Label: strings.ToUpper(format)})
+		}
 	}
 	return c.render(v)
 }
@@ -175,14 +178,7 @@ func (c *call) scanProofLine(l scan.Line) view.ScanSentLine {
 }
 
 func (c *call) scanProofFile(p scan.Proof) error {
-	if err := c.need(identity.NetworkRead, identity.NetworkExport, p.Subject.FacilityID, ""); err != nil {
-		return err
-	}
-	err := audit.Do(c.r.Context(), c.s.deps.DB, c.who, identity.NetworkExport, audit.Object{Kind: "scan_proof", ID: p.Subject.AssetID, Name: p.Subject.Name, FacilityID: p.Subject.FacilityID},
-		func(context.Context, *store.Tx) (any, error) {
-			return map[string]any{"format": "csv", "from_ms": p.FromMS, "to_ms": p.ToMS, "sent": len(p.Sent)}, nil
-		})
-	if err != nil {
+	if err := c.scanProofTaken("csv", p); err != nil {
 		return err
 	}
 	c.attachment("sonae-scan-proof-"+c.today()+".csv", "text/csv; charset=utf-8")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -83,6 +85,17 @@ func TestScanPages(t *testing.T) {
 		op.want(op.get("/network/scans/proof?device=192.0.2.3"), http.StatusOK, "この機器へは何も送っていません", "探さない範囲などにより送らなかったもの")
 		op.want(op.get("/network/scans/proof?device=x"), http.StatusUnprocessableEntity, "MACアドレス")
 		op.want(op.get("/network/scans/proof?device=192.0.2.1&format=csv"), http.StatusOK, "192.0.2.1")
+		for _, device := range []string{"192.0.2.1", "192.0.2.3", "192.0.2.9"} {
+			sheet := op.get("/network/scans/proof?device=" + device + "&format=pdf")
+			if op.want(sheet, http.StatusOK, "%PDF-"); sheet.body != op.get("/network/scans/proof?device="+device+"&format=pdf").body {
+				t.Errorf("%s: the same record gives other bytes", device)
+			}
+			if dir := os.Getenv("SONAE_TEST_SHEETS"); dir != "" { // for whoever wants to look at them
+				if err := os.WriteFile(filepath.Join(dir, device+".pdf"), []byte(sheet.body), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 		pump := w.pump(f)
 		op.want(op.get("/network/scans/proof?asset="+pump), http.StatusOK, "輸液ポンプ", "アドレスが分からない")
 

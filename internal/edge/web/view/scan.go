@@ -126,7 +126,7 @@ type ScanProof struct {
 	Sent, Maybe         []ScanSentLine
 	LeftOut             []ScanSentLine
 	More                int
-	FileHref            string
+	Files               []Choice // address and kind of file
 }
 
 // ScanKeys is the page of credentials.

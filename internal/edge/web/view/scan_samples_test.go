@@ -45,7 +45,7 @@ func sampleScanSentNone(p Page) View { return &ScanSent{Page: p} }
 func sampleScanProof(p Page) View {
 	line := ScanSentLine{Address: evil, MAC: evil, How: evil, Packets: "3", FirstMS: 1, LastMS: 2, RunHref: "/x", RunName: evil}
 	return &ScanProof{Page: p, Places: sampleChoices, Facility: evil, FacilityID: "1", AssetID: "1", Device: evil, From: "2026-10-01", To: "2026-11-01", Made: true, Name: evil, Addresses: evil, Period: evil, Verdict: evil, VerdictKind: "warn", KeptMS: 1, Runs: evil,
-		Sent: []ScanSentLine{line, {RunName: "b"}}, Maybe: []ScanSentLine{line, {RunName: "b"}}, LeftOut: []ScanSentLine{line, {Rule: evil, RunName: "b"}}, More: 2, FileHref: "/x"}
+		Sent: []ScanSentLine{line, {RunName: "b"}}, Maybe: []ScanSentLine{line, {RunName: "b"}}, LeftOut: []ScanSentLine{line, {Rule: evil, RunName: "b"}}, More: 2, Files: sampleChoices}
 }
 
 func sampleScanProofForm(p Page) View { return &ScanProof{Page: p, FacilityID: "1"} }
