@@ -43,7 +43,7 @@ func (c *call) scanProofSheet(v *view.ScanProof, p scan.Proof) error {
 	if v.More > 0 {
 		doc.Paragraph(c.tr.T("scan.proof.more", "Count", v.More))
 	}
-	doc.Note(c.tr.T("scan.proof.note"))
+	doc.Note(strings.ReplaceAll(c.tr.T("scan.proof.note"), "`", ""))
 	_, err := doc.Render(c.w)
 	return c.broken(err)
 }

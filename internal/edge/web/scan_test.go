@@ -117,6 +117,21 @@ func TestScanPages(t *testing.T) {
 		if strings.Contains(branch.get("/network/scans").body, "夜の確認") {
 			t.Error("another facility sees the plan")
 		}
+		op.want(op.get("/"), http.StatusOK, "ネットワークの探索（次は")
+		if strings.Contains(branch.get("/").body, "ネットワークの探索") {
+			t.Error("another facility hears of the searches")
+		}
+		for state, want := range map[string]string{"failed": "終わらなかったネットワークの探索", "shut": "認証情報が使えなくなった機器"} {
+			w.tx(func(ctx context.Context, tx *store.Tx) error {
+				query := `UPDATE network_scan_run SET state = 'failed' WHERE id = $1`
+				if state == "shut" {
+					query = `UPDATE network_scan_target SET trouble = 'credential', before_ms = 1 WHERE run_id = $1`
+				}
+				_, err := tx.Exec(ctx, query, run[strings.LastIndex(run, "/")+1:])
+				return err
+			})
+			op.want(op.get("/"), http.StatusOK, want, `href="`+run)
+		}
 		op.moved(op.post(at+"/end", "revision", "2"), "/network/scans")
 		op.want(op.get(at), http.StatusNotFound)
 		op.want(op.get(run), http.StatusOK)

@@ -45,7 +45,7 @@ type todoSource func(c *call) ([]todo, error)
 // todoSources is every source, in the order in which equally urgent things come. A
 // room that learns of something people must do adds its source here.
 func todoSources() []todoSource {
-	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoChecklist, todoContracts, todoSilent, todoSwitchedOff, todoSame, todoUnlisted, todoFindings, todoContradictions, todoIncomplete, todoSecond}
+	return []todoSource{todoUpdates, todoKnocks, todoOfficer, todoChecklist, todoContracts, todoSilent, todoSwitchedOff, todoSame, todoUnlisted, todoFindings, todoScans, todoContradictions, todoIncomplete, todoSecond}
 }
 
 // today shows what to do now, what ends when and how fresh the data is.
@@ -69,6 +69,11 @@ func todayPage(c *call, wrong error) error {
 	if v.Fresh, err = c.freshness(); err != nil {
 		return err
 	}
+	searches, err := c.scanFreshness()
+	if err != nil {
+		return err
+	}
+	v.Fresh = append(v.Fresh, searches...)
 	if err := c.wrong(&v.Page, wrong); err != nil {
 		return err
 	}

@@ -164,3 +164,17 @@ func Counts(ctx context.Context, q store.Querier, runID string) (map[TargetState
 	}
 	return out, err
 }
+
+// shut are the troubles of a device that answers, and refuses who asks.
+var shut = []string{"user", "credential", "encryption", "level"}
+
+// Shut counts the targets of a run that refused the credentials, and answered to one of
+// them before: a passphrase was changed there.
+func Shut(ctx context.Context, q store.Querier, runID string) (n int, err error) {
+	args := []any{runID}
+	err = q.QueryRow(ctx, `SELECT count(*) FROM network_scan_target WHERE run_id = $1 AND before_ms > 0 AND `+store.In("trouble", shut, &args), args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count devices that refuse their credentials: %w", err)
+	}
+	return n, nil
+}
