@@ -21,6 +21,12 @@ command -v fusioninventory-agent >/dev/null || missing+=(fusioninventory-agent)
 command -v fusioninventory-netinventory >/dev/null || missing+=(fusioninventory-agent-task-network)
 command -v snmpd >/dev/null || missing+=(snmpd)
 command -v ocsinventory-agent >/dev/null || missing+=(ocsinventory-agent)
+# The labs of discovery are made of namespaces: LLDP, DHCP server and client on their wires.
+command -v ip >/dev/null || missing+=(iproute2)
+command -v python3 >/dev/null || missing+=(python3)
+command -v lldpd >/dev/null || [ -e /usr/sbin/lldpd ] || missing+=(lldpd)
+command -v dnsmasq >/dev/null || [ -e /usr/sbin/dnsmasq ] || missing+=(dnsmasq-base)
+command -v udhcpc >/dev/null || [ -e /sbin/udhcpc ] || missing+=(udhcpc)
 # The lab of active scanning: what arrives at a protected host, and hosts that answer.
 command -v tcpdump >/dev/null || missing+=(tcpdump)
 command -v nmap >/dev/null || missing+=(nmap)
