@@ -130,7 +130,7 @@ func (c *call) scanRun(r scan.Run) view.ScanRun {
 		v.By = c.tr.T("scan.by.schedule")
 	}
 	if r.Total > 0 {
-		v.Words = c.tr.T("scan.words", "Total", c.tr.Number(r.Total), "Answered", c.tr.Number(r.Answered), "LeftOut", c.tr.Number(r.LeftOut), "Quiet", c.tr.Number(r.Quiet))
+		v.Words = c.tr.T("scan.words", "Total", c.tr.Number(r.Total), "Answered", c.tr.Number(r.Answered), "Unread", c.tr.Number(max(0, r.Done-r.Answered-r.LeftOut)), "LeftOut", c.tr.Number(r.LeftOut), "Quiet", c.tr.Number(r.Quiet))
 	}
 	if trouble := r.Done - r.Answered - r.LeftOut; r.State == scan.Done && trouble > 0 {
 		v.StateKind = "warn"
