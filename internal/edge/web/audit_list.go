@@ -17,7 +17,7 @@ import (
 
 // auditGroups are the actions the list can be narrowed to, by prefix.
 var auditGroups = []string{
-	"sign_in", "asset.", "attachment.", "network.", "checklist.", "pack.", "organisation.", "vendor.",
+	"sign_in", "asset.", "attachment.", "network.", "credential.", "checklist.", "pack.", "organisation.", "vendor.",
 	"device.", "entry.", "directory.", "silence.", "user.", "token.", "facility.", "profile.",
 }
 
