@@ -27,8 +27,16 @@ const (
 	lineSpace  = 4.0 // least distance of a line from a box that it passes
 )
 
-// box makes a device's box without a place.
-func (s *scene) box(n *network.Node) Box { return size(s.labelled(n, titleLines, subLines)) }
+// box makes a device's box without a place. Breaking its label takes most of the time of
+// a layout, so it is done once.
+func (s *scene) box(n *network.Node) Box {
+	b, known := s.boxes[n.Key]
+	if !known {
+		b = size(s.labelled(n, titleLines, subLines))
+		s.boxes[n.Key] = b
+	}
+	return b
+}
 
 // labelled makes a device's box without place and size.
 func (s *scene) labelled(n *network.Node, title, sub int) Box {

@@ -56,11 +56,12 @@ type scene struct {
 	alone   map[string]bool // contradiction, not in the ledger, over date, visitor
 	clash   map[string]bool
 	boxOf   map[string]string // node key → key of its box, edge and infrastructure only
+	boxes   map[string]Box    // node key → its box without a place, see box
 }
 
 func newScene(g network.Graph, outside []Outside, o Options) *scene {
 	s := &scene{g: g, outside: outside, o: o, by: make(map[string]*network.Node, len(g.Nodes)), roles: make(map[string]role, len(g.Nodes)),
-		alone: map[string]bool{}, clash: map[string]bool{}, boxOf: map[string]string{}}
+		alone: map[string]bool{}, clash: map[string]bool{}, boxOf: map[string]string{}, boxes: map[string]Box{}}
 	for i := range g.Nodes {
 		s.by[g.Nodes[i].Key] = &g.Nodes[i]
 	}

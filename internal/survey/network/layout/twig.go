@@ -88,14 +88,15 @@ func (s *scene) twigs(t *tree, under string, siblings []string, fold int) []*twi
 // box that counts what it hangs at.
 func (s *scene) folded(t *tree, under string, siblings []string) []*twig {
 	var plain, alone []*network.Node
-	for queue := siblings; len(queue) > 0; queue = queue[1:] {
-		k := queue[0]
+	queue := slices.Clone(siblings)
+	for i := 0; i < len(queue); i++ {
+		k := queue[i]
 		if s.alone[k] {
 			alone = append(alone, s.by[k])
 		} else {
 			plain = append(plain, s.by[k])
 		}
-		queue = append(slices.Clip(queue), t.children[k]...)
+		queue = append(queue, t.children[k]...)
 	}
 	var out []*twig
 	at := map[string]*twig{}
