@@ -223,7 +223,11 @@ func (a *API) getAddressPlan(ctx context.Context, p identity.Principal, in *addr
 	if err != nil {
 		return nil, err
 	}
-	all := each(network.AddressPlan(s.Graph, s.Servers, s.Leases), func(u network.SegmentUse) AddressUse {
+	plan, err := s.AddressPlan(ctx, a.DB)
+	if err != nil {
+		return nil, err
+	}
+	all := each(plan, func(u network.SegmentUse) AddressUse {
 		x := u.Segment
 		return AddressUse{Segment: TopologySegment{ID: x.ID, Name: x.Name, CIDR: x.CIDR, VLAN: x.VLAN}, Size: u.Size.String(), Used: u.Used, Free: u.Free.String(), Devices: u.Devices,
 			Duplicates: each(u.Duplicates, func(d network.Duplicate) AddressDuplicate { return AddressDuplicate{d.Addr, filled(d.Nodes)} }), DHCP: filled(u.DHCP),

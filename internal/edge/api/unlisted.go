@@ -31,7 +31,7 @@ type NetworkPlace struct {
 	AssetID string           `json:"asset_id,omitempty"`
 	Name    string           `json:"name"`
 	Port    string           `json:"port,omitempty"`
-	Link    network.LinkKind `json:"link" enum:"edge,behind,wireless" doc:"behind: with something between that was not seen."`
+	Link    network.LinkKind `json:"link" enum:"edge,behind,wireless,trunk" doc:"behind: with something between that was not seen; trunk: the device passes on what others send, too."`
 	Room    string           `json:"room,omitempty" doc:"Where the switch stands, as the ledger says."`
 }
 

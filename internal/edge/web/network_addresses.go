@@ -31,7 +31,11 @@ func addressPlan(_ *site, c *call) error {
 	if c.who.CanAt(identity.NetworkExport, id, "") {
 		v.CSV = address("/network/addresses/export.csv", changed(p.values, func(u url.Values) { u.Set("facility", id) }))
 	}
-	for _, u := range network.AddressPlan(sheet.Graph, sheet.Servers, sheet.Leases) {
+	plan, err := sheet.AddressPlan(c.r.Context(), c.s.deps.DB)
+	if err != nil {
+		return err
+	}
+	for _, u := range plan {
 		v.Rows = append(v.Rows, p.addressRow(u))
 	}
 	return c.render(v)

@@ -38,8 +38,12 @@ func addressExport(s *site, c *call) error {
 	if err != nil {
 		return err
 	}
+	plan, err := sheet.AddressPlan(c.r.Context(), s.deps.DB)
+	if err != nil {
+		return err
+	}
 	c.attachment("sonae-addresses-"+c.sheetDay(sheet)+".csv", "text/csv; charset=utf-8")
-	return c.broken(sheet.AddressCSV(c.w))
+	return c.broken(sheet.AddressCSV(c.w, plan))
 }
 
 // exportedSheet reads the map for a file and notes that it was taken.

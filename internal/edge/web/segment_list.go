@@ -31,7 +31,7 @@ func segmentList(_ *site, c *call) error {
 	if p.day != "" {
 		v.AsOf = c.dayText(p.day)
 	}
-	for _, u := range network.AddressPlan(p.sheet.Graph, p.sheet.Servers, p.sheet.Leases) {
+	for _, u := range network.AddressPlan(p.sheet.Graph, p.sheet.Servers, nil) { // the list does not say how they were given out
 		v.Rows = append(v.Rows, p.segmentRow(u))
 	}
 	if p.day == "" {

@@ -1,6 +1,7 @@
 package diagram
 
 import (
+	"context"
 	"io"
 	"strconv"
 	"strings"
@@ -76,8 +77,15 @@ func (s *Sheet) Hung() map[string][]Place {
 	return out
 }
 
-// AddressCSV writes the address plan, one row a segment.
-func (s *Sheet) AddressCSV(w io.Writer) error {
+// AddressPlan says how the addresses of each segment are used on the sheet's day. Only it
+// reads how addresses were given out: the map has no use for that. Errors: of the database.
+func (s *Sheet) AddressPlan(ctx context.Context, q store.Querier) ([]network.SegmentUse, error) {
+	leases, err := network.Leases(ctx, q, s.FacilityID, s.AtMS)
+	return network.AddressPlan(s.Graph, s.Servers, leases), err
+}
+
+// AddressCSV writes an address plan, one row a segment.
+func (s *Sheet) AddressCSV(w io.Writer, plan []network.SegmentUse) error {
 	out := document.NewCSVWriter(w)
 	titles := []string{"map.column.segment", "map.column.range", "map.column.vlan", "addresses.size", "addresses.used", "addresses.free", "map.column.devices", "addresses.duplicates", "addresses.dhcp", "segment.dhcp", "addresses.given", "addresses.leased", "addresses.astray", "addresses.occupied"}
 	for i, k := range titles {
@@ -86,7 +94,7 @@ func (s *Sheet) AddressCSV(w io.Writer) error {
 	if err := out.Write(titles); err != nil {
 		return err
 	}
-	for _, u := range network.AddressPlan(s.Graph, s.Servers, s.Leases) {
+	for _, u := range plan {
 		vlan := ""
 		if u.Segment.VLAN > 0 {
 			vlan = strconv.FormatInt(u.Segment.VLAN, 10)

@@ -41,7 +41,6 @@ type Sheet struct {
 	Revision   int64    // 0 = the day is before the first, or its state was never numbered
 	Hash       string   // SHA-256 of the facts, lower-case hexadecimal
 	Servers    []string // Party keys that answered as DHCP servers
-	Leases     []network.Lease
 	tr         text.Translator
 }
 

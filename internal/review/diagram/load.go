@@ -31,9 +31,6 @@ func Load(ctx context.Context, q store.Querier, r Request, tr text.Translator) (
 	if s.Spots, err = network.Spots(ctx, q, r.FacilityID); err != nil {
 		return nil, err
 	}
-	if s.Leases, err = network.Leases(ctx, q, r.FacilityID, r.AtMS); err != nil {
-		return nil, err
-	}
 	if s.Servers, err = network.DHCPServers(ctx, q, r.FacilityID, r.AtMS); err != nil {
 		return nil, err
 	}
