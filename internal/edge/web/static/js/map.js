@@ -384,6 +384,7 @@
     } else {
       var at = corner(n);
       b.x = at.x; b.y = at.y; b.m = true;
+      if (b.p !== undefined) frame(b.p); // keys and numbers move it, too
       send.push([b.k, at.x, at.y]);
     }
     save(send);
